@@ -1,0 +1,38 @@
+/*
+ * SHA-256, HMAC and comparison in constant time (libcrypto).
+ */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define SHA256_BYTES	32
+#define SHA256_HEX	(2 * SHA256_BYTES + 1)	/* with the NUL */
+
+struct sha256;
+
+/* A running hash. sha256_end fills out and frees; sha256_free frees without a result. NULL never comes back (aborts). */
+struct sha256	*sha256_new(void) MUST_USE;
+void		 sha256_add(struct sha256 *h, const void *data, size_t len);
+void		 sha256_end(struct sha256 *h, uint8_t out[SHA256_BYTES]);
+void		 sha256_free(struct sha256 *h);
+
+/* At once. */
+void		 sha256_of(const void *data, size_t len, uint8_t out[SHA256_BYTES]);
+
+/* Of a whole file from offset 0, by pread; the file position stays. */
+enum err	 sha256_fd(int fd, uint8_t out[SHA256_BYTES], struct fault *f) MUST_USE;
+
+void		 hmac_sha256(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA256_BYTES]);
+
+/* Equal? Takes the same time wherever they differ. */
+bool		 equal_ct(const void *a, const void *b, size_t len) MUST_USE;
+
+/* A 64-bit hash that is the same on every machine, for sharding and lock offsets; not for secrets. */
+uint64_t	 hash64(const void *data, size_t len);
+
+#endif
