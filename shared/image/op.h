@@ -1,0 +1,75 @@
+/*
+ * What an operation is. One file op_NAME.c and one row in op_table.c a piece; the files are compiled twice:
+ * without pixels for the workers (grammar and plan), with -DTINTYPE_PIXELS for the sandbox (apply as well).
+ * The table makes the parser, the planner, the manual page, the fuzz dictionary and the self-tests.
+ */
+#ifndef IMAGE_OP_H
+#define IMAGE_OP_H
+
+#include "image/spec.h"
+
+#ifdef TINTYPE_PIXELS
+#define IF_PIXELS(...) __VA_ARGS__
+#else
+#define IF_PIXELS(...)
+#endif
+
+enum arg_type {
+	ARG_NONE,	/* end of the list */
+	ARG_NUM,	/* decimal integer in [min, max] */
+	ARG_WORD,	/* one of words[] */
+	ARG_COLOR,	/* six hex digits: num is 0xRRGGBB */
+	ARG_TEXT	/* base64url: text is the decoded bytes */
+};
+
+struct arg_row {
+	const char	*key;		/* "w"; "" for the bare value of rotate,90 */
+	enum arg_type	 type;
+	int64_t		 min, max, dflt;
+	const char	*const *words;	/* NULL-terminated */
+	const char	*ec_range;	/* OSS EC when outside of the range; NULL: the operation's */
+	const char	*doc;
+};
+
+/* State of planning: the picture between two steps. */
+struct plan_state {
+	const struct source	*src;
+	const struct limits	*lim;
+	enum fmt		 fmt;		/* format the result will have */
+	int64_t			 w, h;		/* current size */
+	uint32_t		 frames;
+	bool			 alpha;
+	bool			 changed;	/* some step so far changes pixels */
+};
+
+struct picture;		/* image/picture.h */
+struct render;		/* image/pipeline.h */
+
+struct op {
+	const char	*name;
+	const char	*doc;		/* a sentence or two for the manual */
+	bool		 single;	/* takes one bare value (rotate,90) and refuses more than one */
+	bool		 alone;		/* info, average-hue */
+	bool		 setting;	/* quality, format, interlace: no place in the order */
+	bool		 frames;	/* keeps an animation's frames */
+	const char	*ec;		/* default OSS EC of a bad argument */
+	struct arg_row	 args[OP_ARGS_MAX];
+
+	/* NULL: nothing more to check. After all arguments of one step were read. */
+	enum err	(*check)(struct step *st, struct spec *sp, struct fault *f);
+
+	/* NULL: size and format stay. Changes ps; refuses. */
+	enum err	(*plan)(const struct step *st, struct plan_state *ps, struct fault *f);
+
+#ifdef TINTYPE_PIXELS
+	/* NULL for settings. Changes the picture (one frame); size after it == size planned. */
+	enum err	(*apply)(const struct step *st, struct picture *pic, struct render *r, struct fault *f);
+#endif
+};
+
+/* NULL-terminated, in the order of the manual. */
+extern const struct op *const op_table[];
+
+const struct op	*op_find(const char *name, size_t len);
+
+#endif
