@@ -1,0 +1,43 @@
+/*
+ * What a program opens once at its start and every handler is given. A restart (or SIGHUP) is the only way to change it.
+ */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include "base/err.h"
+#include "data/cache.h"
+#include "data/conf.h"
+#include "data/db.h"
+#include "data/store.h"
+#include "image/spec.h"
+#include "web/tmpl.h"
+
+struct sandbox;
+struct lang;
+
+struct app {
+	const char	*program;	/* "upload", "view", "admin", "tintype" */
+	struct conf	*conf;
+	struct db	*db;
+	struct cache	*cache;
+	struct store	*store;
+	struct tmpl	*tmpl;
+	struct lang	*lang;
+	struct sandbox	*sandbox;
+	struct limits	 limits;	/* of pictures, from conf */
+	uint8_t		 key_delete[32];	/* derived from site.secret, one a purpose */
+	uint8_t		 key_csrf[32];
+	int		 cache_fd;	/* directory cache.dir */
+};
+
+/* Open everything by the settings file conf_path (NULL: the default). Nothing is connected yet: a dead database does not stop a program from starting. */
+enum err app_open(const char *program, const char *conf_path, struct app **out, struct fault *f) MUST_USE;
+void	 app_close(struct app *app);
+
+/* SIGHUP: read the settings again; on failure the old ones stay. */
+enum err app_reload(struct app **app, const char *conf_path, struct fault *f) MUST_USE;
+
+/* A key for one purpose: HMAC-SHA256(site.secret, purpose). */
+void	 app_key(const struct app *app, const char *purpose, uint8_t out[32]);
+
+#endif
