@@ -16,10 +16,12 @@ struct slots {
 	int	 held;		/* how many */
 };
 #define SLOTS_NONE { .fd = -1 }
+#define SLOTS_TOTAL_MAX 1024
 
 /*
  * Take `want` of `total` slots in file path (made when missing), waiting at most
- * wait_ms. ERR_BUSY when not to be had in time. Fair enough: who waits tries again every few milliseconds.
+ * wait_ms. ERR_BUSY when not to be had in time, ERR_TOOBIG when want is more than
+ * total ever will be. Waiters queue: who wants many does not starve behind many who want one.
  */
 enum err slots_take(const char *path, int total, int want, int wait_ms, struct slots *out, struct fault *f) MUST_USE;
 

@@ -1,0 +1,116 @@
+/*
+ * The one place that knows libcrypto's hashes.
+ */
+#include "base/digest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base/fdio.h"
+
+struct sha256 {
+	EVP_MD_CTX *ctx;
+};
+
+/* libcrypto fails here only without memory. */
+static void
+must(int ok)
+{
+	if (!ok) {
+		fputs("libcrypto: SHA-256 failed\n", stderr);
+		abort();
+	}
+}
+
+struct sha256 *
+sha256_new(void)
+{
+	struct sha256 *h = malloc(sizeof(*h));
+
+	must(h != NULL);
+	h->ctx = EVP_MD_CTX_new();
+	must(h->ctx != NULL && EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL));
+	return h;
+}
+
+void
+sha256_add(struct sha256 *h, const void *data, size_t len)
+{
+	must(EVP_DigestUpdate(h->ctx, data, len));
+}
+
+void
+sha256_end(struct sha256 *h, uint8_t out[SHA256_BYTES])
+{
+	must(EVP_DigestFinal_ex(h->ctx, out, NULL));
+	sha256_free(h);
+}
+
+void
+sha256_free(struct sha256 *h)
+{
+	if (h == NULL)
+		return;
+	EVP_MD_CTX_free(h->ctx);
+	free(h);
+}
+
+void
+sha256_of(const void *data, size_t len, uint8_t out[SHA256_BYTES])
+{
+	must(EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL));
+}
+
+enum err
+sha256_fd(int fd, uint8_t out[SHA256_BYTES], struct fault *f)
+{
+	char block[65536];
+	struct sha256 *h = sha256_new();
+	off_t off = 0;
+	size_t got;
+	enum err e;
+
+	do {
+		if ((e = fd_pread_all(fd, block, sizeof(block), off, &got, f))) {
+			sha256_free(h);
+			return e;
+		}
+		sha256_add(h, block, got);
+		off += (off_t)got;
+	} while (got == sizeof(block));
+	sha256_end(h, out);
+	return ERR_OK;
+}
+
+void
+hmac_sha256(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA256_BYTES])
+{
+	unsigned n;
+
+	/* A NULL key means "the key of last time" to HMAC(). */
+	must(HMAC(EVP_sha256(), klen != 0 ? key : "", (int)klen, data, len, out, &n) != NULL);
+}
+
+bool
+equal_ct(const void *a, const void *b, size_t len)
+{
+	return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+/* FNV-1a, and a finish that spreads short keys over all bits. */
+uint64_t
+hash64(const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint64_t h = 0xcbf29ce484222325;
+
+	while (len-- > 0)
+		h = (h ^ *p++) * 0x100000001b3;
+	h = (h ^ h >> 32) * 0xd6e8feb86659fd93;
+	h = (h ^ h >> 32) * 0xd6e8feb86659fd93;
+	return h ^ h >> 32;
+}

@@ -1,0 +1,31 @@
+# "make check": every test speaks TAP. Unit tests are programs of their own (cmocka), fuzz
+# targets replay their corpus, lint reads the sources.
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	TINTYPE_BUILD='$(abs_top_builddir)'; export TINTYPE_BUILD; \
+	TINTYPE_SOURCE='$(abs_top_srcdir)'; export TINTYPE_SOURCE; \
+	LC_ALL=C.UTF-8; export LC_ALL;
+TESTS += $(check_PROGRAMS)
+
+# Unit tests, sorted. One that needs more than libbase.a gets its own _LDADD and _CPPFLAGS:
+#
+# check_PROGRAMS += test_steps
+# test_steps_SOURCES = %D%/unit/test_steps.c
+# test_steps_LDADD = libplan.a libbase.a $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+UNIT_LIBS = libbase.a $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+if HAVE_CMOCKA
+endif
+
+# Fuzz targets, sorted; TT_FUZZ is main.c (replays %D%/fuzz/corpus/<name>) or libFuzzer:
+#
+# check_PROGRAMS += fuzz_steps
+# fuzz_steps_SOURCES = %D%/fuzz/fuzz_steps.c $(TT_FUZZ)
+# fuzz_steps_LDADD = libplan.a libbase.a $(CRYPTO_LIBS)
+# fuzz_steps_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+# EXTRA_DIST += %D%/fuzz/corpus/steps
+if FUZZ
+TT_FUZZ =
+else
+TT_FUZZ = %D%/fuzz/main.c
+endif
+EXTRA_DIST += %D%/fuzz/main.c
