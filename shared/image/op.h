@@ -27,7 +27,11 @@ struct arg_row {
 	enum arg_type	 type;
 	int64_t		 min, max, dflt;
 	const char	*const *words;	/* NULL-terminated */
+	bool		 required;	/* the step needs it */
+	bool		 zero_ok;	/* 0 is read as well, for check() to judge */
+	bool		 mark_only;	/* known inside a watermark's own steps only (resize,P_30) */
 	const char	*ec_range;	/* OSS EC when outside of the range; NULL: the operation's */
+	const char	*ec_missing;	/* OSS EC when required and absent; NULL: ec_range */
 	const char	*doc;
 };
 
@@ -40,6 +44,7 @@ struct plan_state {
 	uint32_t		 frames;
 	bool			 alpha;
 	bool			 changed;	/* some step so far changes pixels */
+	int64_t			 main_w, main_h; /* a watermark's own steps: size of the picture below it; else 0 */
 };
 
 struct picture;		/* image/picture.h */
@@ -52,13 +57,20 @@ struct op {
 	bool		 alone;		/* info, average-hue */
 	bool		 setting;	/* quality, format, interlace: no place in the order */
 	bool		 frames;	/* keeps an animation's frames */
+	bool		 in_mark;	/* allowed in a watermark's own steps */
 	const char	*ec;		/* default OSS EC of a bad argument */
 	struct arg_row	 args[OP_ARGS_MAX];
 
-	/* NULL: nothing more to check. After all arguments of one step were read. */
+	/*
+	 * NULL: nothing more to check. After all arguments of one step were read. Also brings equal requests to one form (arguments
+	 * without effect are unset), and writes settings into sp: a setting is no step of the list.
+	 */
 	enum err	(*check)(struct step *st, struct spec *sp, struct fault *f);
 
-	/* NULL: size and format stay. Changes ps; refuses. */
+	/* NULL: always does something. Does the step change no picture at all (bright,0)? It is then left out. */
+	bool		(*idle)(const struct step *st);
+
+	/* NULL: size and format stay, pixels change. Else sets ps->w, h, alpha, frames and ps->changed; refuses. */
 	enum err	(*plan)(const struct step *st, struct plan_state *ps, struct fault *f);
 
 #ifdef TINTYPE_PIXELS
@@ -71,5 +83,14 @@ struct op {
 extern const struct op *const op_table[];
 
 const struct op	*op_find(const char *name, size_t len);
+
+/* "The value: V of parameter: KEY is invalid." with V made printable and short. Returns e. */
+enum err	 op_invalid(struct fault *f, enum err e, const char *ec, const char *key, const char *v, size_t len);
+
+/* The same for a number. */
+enum err	 op_invalid_num(struct fault *f, const char *ec, const char *key, int64_t v);
+
+/* a * num / den, rounded half up, at least 1. All positive, a and num below 2^30. */
+int64_t		 px_scale(int64_t a, int64_t num, int64_t den);
 
 #endif
