@@ -5,7 +5,39 @@
 # A file of both kinds goes into the first list, a file of pixels only into the second.
 noinst_LIBRARIES += libplan.a libpixels.a
 
-libplan_a_SOURCES =
+libplan_a_SOURCES = \
+	%D%/bytes.h \
+	%D%/fmt.c %D%/fmt.h \
+	%D%/job.h \
+	%D%/op.h \
+	%D%/op_auto_orient.c \
+	%D%/op_blur.c \
+	%D%/op_bright.c \
+	%D%/op_circle.c \
+	%D%/op_contrast.c \
+	%D%/op_crop.c \
+	%D%/op_format.c \
+	%D%/op_geo.h \
+	%D%/op_indexcrop.c \
+	%D%/op_info.c \
+	%D%/op_interlace.c \
+	%D%/op_list.h \
+	%D%/op_quality.c \
+	%D%/op_resize.c %D%/op_resize.h \
+	%D%/op_rotate.c \
+	%D%/op_rounded_corners.c \
+	%D%/op_sharpen.c \
+	%D%/op_table.c \
+	%D%/op_watermark.c %D%/op_watermark.h \
+	%D%/sniff.c \
+	%D%/sniff_box.c %D%/sniff_box.h \
+	%D%/sniff_jpeg.c %D%/sniff_jpeg.h \
+	%D%/sniff_tiff.c %D%/sniff_tiff.h \
+	%D%/spec.c %D%/spec.h \
+	%D%/spec_args.c %D%/spec_args.h \
+	%D%/spec_canonical.c \
+	%D%/spec_mark.c \
+	%D%/spec_plan.c
 
 libpixels_a_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS \
 	$(GD_CFLAGS) $(JPEG_CFLAGS) $(PNG_CFLAGS) $(WEBP_CFLAGS) $(LCMS_CFLAGS) $(EXIF_CFLAGS) \
