@@ -7,6 +7,7 @@ noinst_LIBRARIES += libplan.a libpixels.a
 
 libplan_a_SOURCES = \
 	%D%/bytes.h \
+	%D%/exif.h \
 	%D%/fmt.c %D%/fmt.h \
 	%D%/job.h \
 	%D%/op.h \
@@ -37,7 +38,8 @@ libplan_a_SOURCES = \
 	%D%/spec_args.c %D%/spec_args.h \
 	%D%/spec_canonical.c \
 	%D%/spec_mark.c \
-	%D%/spec_plan.c
+	%D%/spec_plan.c \
+	%D%/strip.h
 
 libpixels_a_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS \
 	$(GD_CFLAGS) $(JPEG_CFLAGS) $(PNG_CFLAGS) $(WEBP_CFLAGS) $(LCMS_CFLAGS) $(EXIF_CFLAGS) \
