@@ -66,6 +66,11 @@ struct picture_list {
 enum err picture_list(struct app *app, struct arena *a, const char *before, const char *match, int64_t owner, size_t n,
     struct picture_list *out, struct fault *f) MUST_USE;
 
+struct account;
+
+/* Does the picture belong to this account, or is it an administrator's? NULL: nobody, false. */
+bool	 picture_is_mine(const struct account *me, const struct picture_row *p);
+
 /* The token of a delete link: 22 characters of base64url, HMAC over the id. out holds DELETE_TOKEN_SIZE. */
 #define DELETE_TOKEN_SIZE 23
 void	 picture_delete_token(const struct app *app, const char *id, char out[DELETE_TOKEN_SIZE]);
