@@ -1,0 +1,283 @@
+/*
+ * The bytes of a picture, as stored or as a variant. Three forms of address lead here: /i/ID, /i/ID.EXT and /i/ID/STEPS.EXT, the
+ * first two with ?x-oss-process=. Everything the header or the text alone can tell is told before any work.
+ */
+#include "view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/picture.h"
+#include "app/style.h"
+#include "app/variant.h"
+#include "base/clock.h"
+#include "base/enc.h"
+
+/* A picture is never a page: whatever its bytes say, no script of it runs. */
+#define PICTURE_CSP "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+#define ETAG_SIZE 64
+
+/* What the address asks for. */
+struct ask {
+	char		 id[ID_SIZE];
+	enum fmt	 ext;		/* FMT_NONE: none given */
+	const char	*steps;		/* as the visitor wrote them, without "image/"; NULL: none */
+	enum variant_url url;
+	struct spec	*spec;		/* NULL: the picture itself */
+};
+
+/* "ID" or "ID.EXT". */
+static enum err
+parse_name(const char *s, struct ask *q, struct fault *f)
+{
+	const char *dot = strchr(s, '.');
+	size_t len = dot != NULL ? (size_t)(dot - s) : strlen(s);
+
+	if (!id_valid(s, len))
+		return fault_set(f, ERR_NOTFOUND, "this is no picture's address");
+	memcpy(q->id, s, ID_CHARS);
+	q->id[ID_CHARS] = '\0';
+	if (dot == NULL)
+		return ERR_OK;
+	q->ext = fmt_by_name(dot + 1, strlen(dot + 1));
+	if (q->ext == FMT_NONE)
+		return fault_set(f, ERR_NOTFOUND, "no format has that extension");
+	return ERR_OK;
+}
+
+/* The best format the client names, among those that are fast to make. */
+static enum fmt
+pick_format(const struct req *r, const struct picture_row *p)
+{
+	if (req_accepts(r, "image/webp"))
+		return FMT_WEBP;
+	if (p->src.fmt == FMT_PNG || p->src.fmt == FMT_GIF)
+		return p->src.fmt;
+	return p->src.alpha ? FMT_PNG : FMT_JPEG;
+}
+
+static enum err
+parse_query(struct call *c, struct req *r, struct ask *q)
+{
+	const char *s = req_param(r, "x-oss-process");
+	struct spec *sp;
+	enum err e;
+
+	if (s == NULL)
+		return ERR_OK;
+	sp = arena_alloc(r->mem, sizeof(*sp));
+	if ((e = spec_parse(s, strlen(s), sp, &r->fault)))
+		return e;
+	if (*sp->saveas != '\0')
+		return fault_set(&r->fault, ERR_BADSPEC, "sys/saveas is for POST only");
+	if (*sp->style != '\0')
+		return style_expand(c->app, r->mem, sp->style, &q->spec, &r->fault);
+	q->spec = sp;
+	/* Only what stands in the query in plain letters has a name the web server can find. */
+	if (strncmp(s, "image/", 6) == 0 && strncmp(r->query, "x-oss-process=", 14) == 0 && strcmp(r->query + 14, s) == 0 &&
+	    q->ext == FMT_NONE) {
+		q->steps = s + 6;
+		q->url = VARIANT_QUERY;
+	}
+	return ERR_OK;
+}
+
+/* Private pictures exist only for their owner. */
+static enum err
+may_see(struct call *c, struct req *r, const struct picture_row *p)
+{
+	enum err e;
+
+	if (p->visibility != VIS_PRIVATE)
+		return ERR_OK;
+	if ((e = session_load(c->app, r, &c->session, &c->me, &r->fault)))
+		return e;
+	return picture_is_mine(c->me, p) ? ERR_OK : fault_set(&r->fault, ERR_NOTFOUND, "there is no picture %s", p->id);
+}
+
+static void
+policy_headers(struct call *c, struct req *r, struct answer *a, const struct picture_row *p, bool vary)
+{
+	if (p->visibility == VIS_PRIVATE)
+		answer_header(r, a, "Cache-Control", "private, no-cache");
+	else
+		answer_header(r, a, "Cache-Control", "public, max-age=%lld, immutable", (long long)c->app->conf->cache_browser_s);
+	answer_header(r, a, "Content-Security-Policy", "%s", PICTURE_CSP);
+	answer_header(r, a, "Access-Control-Allow-Origin", "*");
+	answer_header(r, a, "Cross-Origin-Resource-Policy", "cross-origin");
+	if (vary)
+		answer_header(r, a, "Vary", "Accept");
+}
+
+/* As nginx makes it of a file's time and size, so that it stays the same when nginx answers by itself. */
+static const char *
+etag_of(char out[ETAG_SIZE], int64_t mtime_s, int64_t bytes)
+{
+	snprintf(out, ETAG_SIZE, "\"%llx-%llx\"", (unsigned long long)mtime_s, (unsigned long long)bytes);
+	return out;
+}
+
+/*
+ * A client that has a variant of this very address has the right bytes: the same request always makes the same ones. So an
+ * ETag that begins with the picture's time is enough, and nothing need be made to say 304.
+ */
+static bool
+has_it_already(struct req *r, struct answer *a, const struct picture_row *p)
+{
+	const char *inm = req_header(r, "If-None-Match"), *dash;
+	char prefix[ETAG_SIZE];
+	int n = snprintf(prefix, sizeof(prefix), "\"%llx-", (unsigned long long)p->created_s);
+
+	if (inm == NULL)
+		return req_header(r, "If-Modified-Since") != NULL && answer_conditional(r, a, "\"\"", p->created_s);
+	if (strncmp(inm, "W/", 2) == 0)
+		inm += 2;
+	if (strncmp(inm, prefix, (size_t)n) != 0)
+		return false;
+	dash = inm + n;
+	if (strspn(dash, "0123456789abcdef") == 0 || strcmp(dash + strspn(dash, "0123456789abcdef"), "\"") != 0)
+		return false;
+	return answer_conditional(r, a, arena_strdup(r->mem, inm), p->created_s);
+}
+
+static void
+send_file(struct call *c, struct req *r, struct answer *a, const struct picture_row *p, const char *mime, const char *internal,
+    const char *path)
+{
+	(void)c;
+	a->kind = BODY_INTERNAL;
+	a->type = mime;
+	a->internal = internal;
+	a->internal_path = path;
+	if (req_param(r, "download") != NULL)
+		answer_disposition(r, a, true, *p->name != '\0' ? p->name : p->id);
+}
+
+/* Stores without files (object stores) hand out a descriptor instead. */
+static enum err
+send_original(struct call *c, struct req *r, struct answer *a, const struct picture_row *p)
+{
+	char key[STORE_KEY_SIZE], etag[ETAG_SIZE], rel[512];
+	struct fault none = FAULT_NONE;
+	off_t size;
+	enum err e;
+
+	if (answer_conditional(r, a, etag_of(etag, p->created_s, (int64_t)p->src.bytes), p->created_s))
+		return ERR_OK;
+	store_blob_key(p->blob, key);
+	if (store_path(c->app->store, key, rel, sizeof(rel), &none) == ERR_OK) {
+		send_file(c, r, a, p, fmt_mime(p->src.fmt), arena_printf(r->mem, "/_store/%s", rel),
+		    arena_printf(r->mem, "%s/%s", c->app->conf->local_root, rel));
+		return ERR_OK;
+	}
+	if ((e = store_get(c->app->store, key, &a->fd, &size, &r->fault)))
+		return e == ERR_NOTFOUND ? ERR_STORE : e;
+	send_file(c, r, a, p, fmt_mime(p->src.fmt), NULL, NULL);
+	a->kind = BODY_FD;
+	a->size = size;
+	return ERR_OK;
+}
+
+static enum err
+send_variant(struct call *c, struct req *r, struct answer *a, const struct picture_row *p, const struct ask *q, enum fmt fmt)
+{
+	struct variant_ask va = { .pic = p, .spec = q->spec, .fmt = fmt, .url = q->url, .steps = q->steps };
+	struct variant v;
+	char etag[ETAG_SIZE];
+	enum err e;
+
+	if (!q->spec->format_auto && has_it_already(r, a, p))
+		return ERR_OK;
+	if ((e = variant_get(c->app, r->mem, &va, &v, &r->fault)))
+		return e;
+	c->tier = v.tier;
+	if (v.decode_us + v.work_us + v.encode_us > 0) {
+		call_stage(c, "decode", v.decode_us);
+		call_stage(c, "work", v.work_us);
+		call_stage(c, "encode", v.encode_us);
+	}
+	if (answer_conditional(r, a, etag_of(etag, p->created_s, v.bytes), p->created_s))
+		return ERR_OK;
+	send_file(c, r, a, p, v.fmt != FMT_NONE ? fmt_mime(v.fmt) : "application/json", arena_printf(r->mem, "/_cache/%s", v.rel),
+	    arena_printf(r->mem, "%s/%s", c->app->conf->cache_dir, v.rel));
+	return ERR_OK;
+}
+
+/* A spec that only names a format: what /i/ID.EXT means when EXT is not the stored one. */
+static enum err
+only_format(struct req *r, enum fmt ext, struct spec **out)
+{
+	struct spec *sp = arena_alloc(r->mem, sizeof(*sp));
+	char text[32];
+	int n = snprintf(text, sizeof(text), "image/format,%s", fmt_name(ext));
+	enum err e = spec_parse(text, (size_t)n, sp, &r->fault);
+
+	if (e == ERR_OK)
+		*out = sp;
+	return e;
+}
+
+static enum err
+answer_picture(struct call *c, struct req *r, struct answer *a, struct ask *q)
+{
+	int64_t t0 = clock_mono_us();
+	struct picture_row p;
+	struct plan plan;
+	bool negotiated;
+	enum err e;
+
+	if ((e = picture_get(c->app, r->mem, q->id, &p, &c->tier, &r->fault)) || (e = may_see(c, r, &p)))
+		return e;
+	call_stage(c, "row", clock_mono_us() - t0);
+	if (q->spec == NULL && q->ext != FMT_NONE && q->ext != p.src.fmt && (e = only_format(r, q->ext, &q->spec)))
+		return e;
+	negotiated = q->spec != NULL && q->spec->format_auto;
+	policy_headers(c, r, a, &p, negotiated);
+	if (q->spec == NULL)
+		return send_original(c, r, a, &p);
+	if (negotiated) {
+		q->spec->format = pick_format(r, &p);
+		q->url = VARIANT_NO_ALIAS;
+	}
+	if ((e = spec_plan(q->spec, &p.src, &c->app->limits, &plan, &r->fault)))
+		return e;
+	if (plan.unchanged && q->spec->kind == SPEC_PICTURE)
+		return send_original(c, r, a, &p);
+	return send_variant(c, r, a, &p, q, plan.fmt);
+}
+
+enum err
+view_image(void *ctx, struct req *r, struct answer *a)
+{
+	struct call *c = ctx;
+	struct ask q = { .url = VARIANT_NO_ALIAS };
+	enum err e;
+
+	if ((e = parse_name(r->seg[0], &q, &r->fault)) || (e = parse_query(c, r, &q)))
+		return e;
+	return answer_picture(c, r, a, &q);
+}
+
+/* /i/ID/STEPS.EXT */
+enum err
+view_path(void *ctx, struct req *r, struct answer *a)
+{
+	struct ask q = { .url = VARIANT_PATH };
+	const char *rest = r->seg[1], *dot = strrchr(rest, '.');
+	enum err e;
+
+	if ((e = parse_name(r->seg[0], &q, &r->fault)))
+		return e;
+	if (q.ext != FMT_NONE || dot == NULL || (q.ext = fmt_by_name(dot + 1, strlen(dot + 1))) == FMT_NONE)
+		return fault_set(&r->fault, ERR_NOTFOUND, "this address is /i/ID/STEPS.EXT, EXT one of jpg, png, webp, gif, avif, bmp, tiff");
+	q.spec = arena_alloc(r->mem, sizeof(*q.spec));
+	q.steps = arena_strndup(r->mem, rest, (size_t)(dot - rest));
+	if ((e = spec_parse_path(q.steps, strlen(q.steps), q.ext, q.spec, &r->fault)))
+		return e;
+	/* "jpeg" is as good as "jpg", but only the one has a file of its name; nor has an address with escapes. */
+	if (strcmp(dot + 1, fmt_name(q.ext)) != 0 || strcmp(r->raw_path, r->path) != 0 || *r->query != '\0')
+		q.url = VARIANT_NO_ALIAS;
+	return answer_picture(ctx, r, a, &q);
+}
