@@ -8,6 +8,7 @@
 #ifndef APP_PAGE_H
 #define APP_PAGE_H
 
+#include "app/picture.h"
 #include "app/serve.h"
 
 /* Set the answer: status, model (stolen), template name. text: what a client gets that wants neither page nor JSON (copied; NULL: the JSON). */
