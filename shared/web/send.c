@@ -1,0 +1,311 @@
+/*
+ * The answer on the wire. Header values were checked when they were added (answer.c); here
+ * nothing comes from a client but the wish for a range.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/enc.h"
+#include "base/fdio.h"
+#include "web/wire.h"
+
+#define CHUNK 65536
+#define DRAIN_BYTES 65536
+#define TIMING_MAX 512
+
+/* What is really sent: settled before the first byte leaves. */
+struct plan {
+	int		 status;
+	int64_t		 first, len;	/* of the body */
+	int64_t		 size;		/* of the whole */
+	bool		 part;
+	const char	*handover;	/* header that makes the web server send the file, or NULL */
+};
+
+static const char *
+reason(int status)
+{
+	static const struct { int status; const char *text; } known[] = {
+		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
+		{ 206, "Partial Content" }, { 301, "Moved Permanently" }, { 302, "Found" },
+		{ 303, "See Other" }, { 304, "Not Modified" }, { 307, "Temporary Redirect" },
+		{ 308, "Permanent Redirect" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 409, "Conflict" }, { 410, "Gone" }, { 411, "Length Required" },
+		{ 412, "Precondition Failed" }, { 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" }, { 416, "Range Not Satisfiable" },
+		{ 422, "Unprocessable Content" }, { 429, "Too Many Requests" },
+		{ 500, "Internal Server Error" }, { 502, "Bad Gateway" },
+		{ 503, "Service Unavailable" }, { 507, "Insufficient Storage" },
+	};
+
+	for (size_t i = 0; i < NELEM(known); i++)
+		if (known[i].status == status)
+			return known[i].text;
+	return "Status";
+}
+
+static const char *
+header_of(const struct answer *a, const char *name)
+{
+	for (size_t i = 0; i < a->nheaders; i++)
+		if (strcasecmp(a->headers[i].key, name) == 0)
+			return a->headers[i].value;
+	return NULL;
+}
+
+/* Nobody in front sends files for us: open it, and it is a body like any other. */
+static enum err
+open_internal(struct answer *a, struct fault *f)
+{
+	struct stat st;
+	int fd;
+
+	if (!a->internal_path)
+		return fault_set(f, ERR_INTERNAL, "no path for %s", a->internal ? a->internal : "a file");
+	fd = open(a->internal_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return fault_errno(f, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "a file to send");
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		fd_close(&fd);
+		return fault_set(f, ERR_NOTFOUND, "no regular file");
+	}
+	a->kind = BODY_FD;
+	a->fd = fd;
+	a->off = 0;
+	a->size = st.st_size;
+	return ERR_OK;
+}
+
+/* The web server decodes the header once; '/' alone stays. */
+static enum err
+plan_internal(struct req *r, struct answer *a, struct plan *p, struct fault *f)
+{
+	switch (r->tr->conf.sendfile) {
+	case TR_X_ACCEL:
+		if (a->internal) {
+			p->handover = arena_printf(r->mem, "X-Accel-Redirect: %s\r\n", enc_percent(r->mem, a->internal, "/"));
+			return ERR_OK;
+		}
+		break;
+	case TR_X_SENDFILE:
+		if (a->internal_path) {
+			p->handover = arena_printf(r->mem, "X-Sendfile: %s\r\n", enc_percent(r->mem, a->internal_path, "/"));
+			return ERR_OK;
+		}
+		break;
+	case TR_STREAM:
+		break;
+	}
+	return open_internal(a, f);
+}
+
+static void
+plan_range(struct req *r, struct answer *a, struct plan *p)
+{
+	int64_t first, last;
+
+	if (r->method != METHOD_GET || p->status != 200 ||
+	    !range_allowed(req_header(r, "If-Range"), header_of(a, "ETag"), header_of(a, "Last-Modified")))
+		return;
+	switch (range_parse(req_header(r, "Range"), p->size, &first, &last)) {
+	case RANGE_WHOLE:
+		return;
+	case RANGE_NONE:
+		p->status = 416;
+		p->part = true;
+		p->len = 0;
+		return;
+	case RANGE_PART:
+		p->status = 206;
+		p->part = true;
+		p->first = first;
+		p->len = last - first + 1;
+		return;
+	}
+}
+
+static enum err
+plan_answer(struct req *r, struct answer *a, struct plan *p, struct fault *f)
+{
+	enum err e;
+
+	p->status = a->status ? a->status : 200;
+	if (a->kind == BODY_INTERNAL && (e = plan_internal(r, a, p, f)))
+		return e;
+	if (p->handover)
+		return ERR_OK;
+	if (a->kind == BODY_MEM)
+		p->size = (int64_t)a->len;
+	else if (a->kind == BODY_FD)
+		p->size = a->size;
+	p->len = p->size;
+	if (a->kind == BODY_MEM || a->kind == BODY_FD)
+		plan_range(r, a, p);
+	return ERR_OK;
+}
+
+/* Server-Timing from {"stage": milliseconds or "words"}. */
+static enum err
+put_timings(struct buf *b, json_t *timings)
+{
+	const char *key, *sep = "Server-Timing: ";
+	size_t room = b->len + TIMING_MAX;
+	json_t *v;
+	enum err e = ERR_OK;
+
+	json_object_foreach(timings, key, v) {
+		if (!header_name_ok(key) || b->len > room)
+			continue;
+		if (json_is_number(v))
+			e = buf_printf(b, "%s%s;dur=%.2f", sep, key, json_number_value(v));
+		else if (json_is_string(v) && header_name_ok(json_string_value(v)))
+			e = buf_printf(b, "%s%s;desc=%s", sep, key, json_string_value(v));
+		else
+			continue;
+		if (e)
+			return e;
+		sep = ", ";
+	}
+	return *sep == ',' ? buf_adds(b, "\r\n") : ERR_OK;
+}
+
+static enum err
+put_length(struct buf *b, const struct answer *a, const struct plan *p)
+{
+	enum err e;
+
+	if (p->handover || p->status == 304 || p->status == 204)
+		return ERR_OK;
+	if (p->status == 416 && p->part)
+		e = buf_printf(b, "Content-Range: bytes */%lld\r\n", (long long)p->size);
+	else if (p->part)
+		e = buf_printf(b, "Content-Range: bytes %lld-%lld/%lld\r\n", (long long)p->first,
+		    (long long)(p->first + p->len - 1), (long long)p->size);
+	else if (a->kind == BODY_FD && p->status == 200)
+		e = buf_adds(b, "Accept-Ranges: bytes\r\n");
+	else
+		e = ERR_OK;
+	return e ? e : buf_printf(b, "Content-Length: %lld\r\n", (long long)p->len);
+}
+
+static enum err
+put_head(struct buf *b, const struct answer *a, const struct plan *p)
+{
+	enum err e;
+
+	if ((e = buf_printf(b, "Status: %d %s\r\n", p->status, reason(p->status))))
+		return e;
+	if (a->type && p->status != 304 && p->status != 204 && (e = buf_printf(b, "Content-Type: %s\r\n", a->type)))
+		return e;
+	for (size_t i = 0; i < a->nheaders; i++)
+		if ((e = buf_printf(b, "%s: %s\r\n", a->headers[i].key, a->headers[i].value)))
+			return e;
+	if (a->timings && (e = put_timings(b, a->timings)))
+		return e;
+	if (p->handover && (e = buf_adds(b, p->handover)))
+		return e;
+	if ((e = put_length(b, a, p)))
+		return e;
+	return buf_adds(b, "\r\n");
+}
+
+static enum err
+lost(struct fault *f)
+{
+	return fault_set(f, ERR_IO, "the client went away");
+}
+
+static enum err
+send_fd(struct wire *w, const struct answer *a, const struct plan *p, int64_t *sent, struct fault *f)
+{
+	static char chunk[CHUNK];
+	int64_t left = p->len;
+	size_t want, got;
+	enum err e;
+
+	while (left) {
+		want = left > CHUNK ? CHUNK : (size_t)left;
+		if ((e = fd_pread_all(a->fd, chunk, want, a->off + p->first + *sent, &got, f)))
+			return e;
+		if (!got)
+			return fault_set(f, ERR_IO, "a file became shorter while it was sent");
+		if (!w->ops->write(w, chunk, got))
+			return lost(f);
+		left -= (int64_t)got;
+		*sent += (int64_t)got;
+	}
+	return ERR_OK;
+}
+
+static enum err
+send_body(struct req *r, const struct answer *a, const struct plan *p, int64_t *sent, struct fault *f)
+{
+	struct wire *w = r->tr->wire;
+
+	if (r->method == METHOD_HEAD || p->status == 304 || p->status == 204 || p->handover || !p->len)
+		return ERR_OK;
+	if (a->kind == BODY_FD)
+		return send_fd(w, a, p, sent, f);
+	if (!w->ops->write(w, (const char *)a->data + p->first, (size_t)p->len))
+		return lost(f);
+	*sent = p->len;
+	return ERR_OK;
+}
+
+/* A web server that still sends while we hang up may forget our answer. */
+static void
+drain(struct req *r)
+{
+	struct transport *t = r->tr;
+	char trash[4096];
+	ssize_t n;
+
+	if (t->body_end)
+		return;
+	for (int64_t left = DRAIN_BYTES; left > 0; left -= n) {
+		if (t->body_length >= 0 && t->wire->cgi && t->body_got >= t->body_length)
+			return;
+		n = t->wire->ops->read(t->wire, trash, sizeof(trash));
+		if (n <= 0)
+			return;
+		t->body_got += n;
+	}
+}
+
+enum err
+transport_send(struct transport *t, struct req *r, struct answer *a, int64_t *sent_bytes, struct fault *f)
+{
+	struct buf head = BUF_INIT(65536);
+	struct plan p = { 0 };
+	int64_t sent = 0;
+	enum err e;
+
+	if ((e = plan_answer(r, a, &p, f)))
+		goto out;
+	if ((e = put_head(&head, a, &p))) {
+		fault_set(f, e, "the headers are too long");
+		goto out;
+	}
+	if (!t->wire->ops->write(t->wire, head.data, head.len)) {
+		e = lost(f);
+		goto out;
+	}
+	e = send_body(r, a, &p, &sent, f);
+	if (!e && !t->body_end) {
+		if (!t->wire->ops->flush(t->wire))
+			e = lost(f);
+		drain(r);
+	}
+out:
+	*sent_bytes = sent;
+	if (a->kind == BODY_FD)
+		fd_close(&a->fd);
+	buf_free(&head);
+	return e;
+}
