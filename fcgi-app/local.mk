@@ -9,8 +9,18 @@
 #
 # The same with view and admin; bin_PROGRAMS += tintype for the command; and
 #
+sandbox_files =
+sandbox_files += %D%/sandbox.c %D%/sandbox.h
+sandbox_files += %D%/sandbox_filter.c
 # pkglibexec_PROGRAMS += sandbox
 # sandbox_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS $(SECCOMP_CFLAGS)
 # sandbox_LDADD = $(PIXEL_LIBS)
-# sandbox_SOURCES =
-# sandbox_SOURCES += %D%/sandbox.c
+# sandbox_SOURCES = $(sandbox_files)
+
+# The same child without any codec, that misbehaves when asked to: for tests/fault, never installed.
+EXTRA_PROGRAMS += sandbox-test
+sandbox_test_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_SANDBOX_TEST $(SECCOMP_CFLAGS)
+sandbox_test_LDADD = libbase.a $(SECCOMP_LIBS) $(CRYPTO_LIBS)
+sandbox_test_SOURCES = $(sandbox_files)
+sandbox_test_SOURCES += %D%/sandbox_none.c
+sandbox_test_SOURCES += %D%/sandbox_test.c

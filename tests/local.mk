@@ -14,6 +14,10 @@ TESTS += $(check_PROGRAMS)
 # test_steps_LDADD = libplan.a libbase.a $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 UNIT_LIBS = libbase.a $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 if HAVE_CMOCKA
+check_PROGRAMS += test_sandbox
+test_sandbox_SOURCES = %D%/fault/test_sandbox.c
+test_sandbox_LDADD = libapp.a $(UNIT_LIBS)
+check_DATA += sandbox-test
 endif
 
 # Fuzz targets, sorted; TT_FUZZ is main.c (replays %D%/fuzz/corpus/<name>) or libFuzzer:

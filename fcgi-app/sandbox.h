@@ -1,0 +1,31 @@
+/*
+ * What the files of the sandbox program share.
+ */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include <stdbool.h>
+
+#include "image/job.h"
+
+/*
+ * The descriptor of the socket, and the exit code that says "never got to work"; the worker's side
+ * knows both.
+ */
+enum { SANDBOX_FD = 3, SANDBOX_EXIT_SETUP = 120 };
+
+/*
+ * From here on only what a decoder needs: memory, the descriptors that are given, and an end.
+ * Anything else kills the process. false and errno when the kernel will not have it: the caller
+ * must then not go on.
+ */
+bool	filter_load(void);
+
+#ifdef TINTYPE_SANDBOX_TEST
+/*
+ * JOB_TEST: do what must not be done. Returns from what is allowed, with *res saying how it went.
+ */
+void	misbehave(const char *how, struct image_result *res);
+#endif
+
+#endif

@@ -1,0 +1,216 @@
+/*
+ * The misdeeds of the test build: each does one thing that a taken-over decoder would try.
+ */
+#include "sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "base/num.h"
+
+static void
+do_open(struct image_result *res)
+{
+	snprintf(res->why, sizeof(res->why), "open gave %d", open("/etc/passwd", O_RDONLY));
+}
+
+static void
+do_stat(struct image_result *res)
+{
+	struct stat st;
+
+	snprintf(res->why, sizeof(res->why), "stat gave %d", stat("/etc/passwd", &st));
+}
+
+static void
+do_socket(struct image_result *res)
+{
+	snprintf(res->why, sizeof(res->why), "socket gave %d", socket(AF_INET, SOCK_STREAM, 0));
+}
+
+static void
+do_exec(struct image_result *res)
+{
+	char *argv[] = { (char[]) { "true" }, NULL };
+
+	snprintf(res->why, sizeof(res->why), "exec gave %d", execv("/bin/true", argv));
+}
+
+static void
+do_fork(struct image_result *res)
+{
+	snprintf(res->why, sizeof(res->why), "fork gave %d", (int)fork());
+}
+
+static void *
+idle(void *arg)
+{
+	return arg;
+}
+
+static void
+do_thread(struct image_result *res)
+{
+	pthread_t t;
+
+	snprintf(
+	    res->why, sizeof(res->why), "thread gave %d", pthread_create(&t, NULL, idle, NULL));
+}
+
+static void
+do_code(struct image_result *res)
+{
+	void *p = mmap(
+	    NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	snprintf(res->why, sizeof(res->why), "mmap gave %p", p);
+}
+
+static void
+do_kill(struct image_result *res)
+{
+	snprintf(res->why, sizeof(res->why), "kill gave %d", kill(getppid(), 0));
+}
+
+/* Waits for what never comes, by a call that is allowed. */
+static void
+do_hang(struct image_result *res)
+{
+	char c;
+
+	res->err = read(SANDBOX_FD, &c, 1) == 1 ? ERR_INTERNAL : ERR_OK;
+}
+
+static void
+do_spin(struct image_result *res)
+{
+	volatile bool on = res != NULL;
+
+	while (on)
+		;
+}
+
+static void
+do_crash(struct image_result *res)
+{
+	volatile char *p = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	*p = (char)res->err;
+}
+
+static void
+do_abort(struct image_result *res)
+{
+	(void)res;
+	abort();
+}
+
+/* A decoder library that thinks it may end the program. */
+static void
+do_exit(struct image_result *res)
+{
+	(void)res;
+	_exit(1);
+}
+
+/* Eats until the limit; gives all back and says how much it was. */
+static void
+do_memory(struct image_result *res)
+{
+	enum { BITE = 1 << 20 };
+	void **last = NULL, **p;
+	int64_t mb = 0;
+
+	while (mb < 1 << 20 && (p = malloc(BITE)) != NULL) {
+		memset(p, 1, BITE);
+		*p = last;
+		last = p;
+		mb++;
+	}
+	while ((p = last) != NULL) {
+		last = *p;
+		free(p);
+	}
+	res->err = ERR_NOMEM;
+	snprintf(res->why, sizeof(res->why), "%lld MB", (long long)mb);
+}
+
+/* An answer made to hurt the worker: numbers out of range, texts without an end, descriptors. */
+static void
+do_lie(struct image_result *res)
+{
+	struct fault f = FAULT_NONE;
+	int fds[2] = { SANDBOX_FD, 0 };
+
+	memset(res, 0xff, sizeof(*res));
+	res->magic = JOB_MAGIC;
+	if (fd_send(SANDBOX_FD, res, sizeof(*res), fds, 2, &f))
+		_exit(1);
+}
+
+static void
+do_lie_text(struct image_result *res)
+{
+	res->err = ERR_BADIMAGE;
+	memset(res->why, '\n', sizeof(res->why));
+	memset(res->ec, '%', sizeof(res->ec));
+}
+
+/* What came along from the worker: descriptors that are open, and variables. */
+static void
+do_inventory(struct image_result *res)
+{
+	struct stat st;
+	size_t n = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		if (fstat(fd, &st) == 0)
+			n += (size_t)snprintf(res->why + n, sizeof(res->why) - n, "%d ", fd);
+	for (char **v = environ; *v != NULL; v++)
+		n += (size_t)snprintf(res->why + n, sizeof(res->why) - n, "%s ", *v);
+	res->err = ERR_BADREQ;
+}
+
+static const struct {
+	const char	*how;
+	void		(*act)(struct image_result *res);
+} deeds[] = {
+	{ "open", do_open }, { "stat", do_stat }, { "socket", do_socket },
+	{ "exec", do_exec }, { "fork", do_fork }, { "thread", do_thread },
+	{ "code", do_code }, { "kill", do_kill }, { "hang", do_hang },
+	{ "spin", do_spin }, { "crash", do_crash }, { "abort", do_abort },
+	{ "exit", do_exit }, { "memory", do_memory }, { "lie", do_lie },
+	{ "lie-text", do_lie_text }, { "inventory", do_inventory },
+};
+
+/* Besides the deeds: "busy,MS" works for so long and all is well. */
+void
+misbehave(const char *how, struct image_result *res)
+{
+	int64_t ms, until;
+
+	for (size_t i = 0; i < NELEM(deeds); i++)
+		if (strcmp(deeds[i].how, how) == 0) {
+			deeds[i].act(res);
+			return;
+		}
+	if (strncmp(how, "busy,", 5) == 0 && num_parses(how + 5, 0, 60000, &ms)) {
+		until = clock_mono_us() + ms * 1000;
+		while (clock_mono_us() < until)
+			;
+		return;
+	}
+	res->err = ERR_BADSPEC;
+	snprintf(res->why, sizeof(res->why), "no such misdeed");
+}
