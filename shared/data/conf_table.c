@@ -1,0 +1,192 @@
+/*
+ * The option table: every setting, its range, its default and its manual, once. The reader, the
+ * example file, the manual page and the tests walk it; a new option is a field in struct conf
+ * and a row here.
+ */
+#include "data/conf.h"
+
+#include <stddef.h>
+
+#include "base/defs.h"
+#include "base/limits.h"
+
+#define OPT(section, option) \
+	.name = #section "." #option, .off = offsetof(struct conf, section##_##option)
+#define KB (INT64_C(1) << 10)
+#define MB (INT64_C(1) << 20)
+#define GB (INT64_C(1) << 30)
+#define TB (INT64_C(1) << 40)
+#define YEAR_S (366 * 86400)
+
+static const char *const upload_words[] = { "anyone", "users", NULL };
+static const char *const store_words[] = { "local", "s3", "oss", NULL };
+static const char *const metadata_words[] = { "private", "all", "none", NULL };
+static const char *const sendfile_words[] = {
+	"stream", "x-accel-redirect", "x-sendfile", NULL
+};
+static const char *const level_words[] = { "debug", "info", "warn", "error", NULL };
+
+const struct conf_row conf_table[] = {
+	{ OPT(site, name), .type = CONF_TEXT, .min = 1, .max = 100, .dflt = "Tintype",
+	    .doc = "Name of the site, shown on its pages." },
+	{ OPT(site, base_url), .type = CONF_TEXT, .max = 500, .dflt = "",
+	    .doc = "Address of the site as visitors see it, without a slash at the end: "
+	    "https://img.example.org or https://example.org/img. Every link is made of "
+	    "it. When empty, links follow the request, which is accepted only on "
+	    "loopback addresses." },
+	{ OPT(site, secret), .type = CONF_TEXT, .min = 32, .max = 500, .dflt = "", .secret = true,
+	    .doc = "At least 32 random characters, the same on all nodes. Signs delete links, "
+	    "cookies and cached rows. Must be set; 'openssl rand -hex 32' makes a good "
+	    "one. Changing it logs everybody out and ends all delete links." },
+	{ OPT(site, upload), .type = CONF_WORD, .words = upload_words, .dflt = "anyone",
+	    .doc = "Who may upload: anyone, or only users with an account." },
+	{ OPT(site, language), .type = CONF_TEXT, .min = 2, .max = 35, .dflt = "auto",
+	    .doc = "Language of the pages: auto (what the browser asks for), en or zh." },
+	{ OPT(site, report_mail), .type = CONF_TEXT, .max = 200, .dflt = "",
+	    .doc = "Mail address shown to people who want to report a picture." },
+	{ OPT(site, trusted_proxies), .type = CONF_NUM, .max = 10, .dflt = "0",
+	    .doc = "How many reverse proxies stand in front of the web server: so many entries "
+	    "of X-Forwarded-For, counted from the right, are believed. 0: none, the "
+	    "address of the connection counts." },
+
+	{ OPT(database, socket), .type = CONF_TEXT, .max = 107, .dflt = "/run/mysqld/mysqld.sock",
+	    .doc = "Unix socket of MySQL or MariaDB; used when database.host is empty." },
+	{ OPT(database, host), .type = CONF_TEXT, .max = 255, .dflt = "",
+	    .doc = "Host of the database server, reached by TCP. Empty: the socket is used." },
+	{ OPT(database, port), .type = CONF_NUM, .min = 1, .max = 65535, .dflt = "3306",
+	    .doc = "TCP port of the database." },
+	{ OPT(database, user), .type = CONF_TEXT, .min = 1, .max = 80, .dflt = "tintype",
+	    .doc = "Database user." },
+	{ OPT(database, password), .type = CONF_TEXT, .max = 200, .dflt = "", .secret = true,
+	    .doc = "Password of the database user. Empty: the server trusts the socket's user "
+	    "(unix_socket)." },
+	{ OPT(database, name), .type = CONF_TEXT, .min = 1, .max = 64, .dflt = "tintype",
+	    .doc = "Name of the database." },
+	{ OPT(database, timeout_s), .type = CONF_NUM, .min = 1, .max = 60, .dflt = "5",
+	    .doc = "Seconds to wait for a connection, and for each answer." },
+
+	{ OPT(memcached, servers), .type = CONF_TEXT, .max = 900, .dflt = "",
+	    .doc = "memcached servers, separated by commas: /path/of/socket, host or "
+	    "host:port. The same list in the same spelling on all nodes. Empty: no "
+	    "cache of rows." },
+	{ OPT(memcached, prefix), .type = CONF_TEXT, .max = 32, .dflt = "tintype:",
+	    .doc = "What all our keys begin with, for servers that are shared: letters, "
+	    "digits, and _ - . : only." },
+	{ OPT(memcached, timeout_ms), .type = CONF_NUM, .min = 1, .max = 10000, .dflt = "50",
+	    .doc = "Milliseconds to wait for a server before the database is asked instead. A "
+	    "server that failed is left alone for a while." },
+	{ OPT(memcached, ttl_s), .type = CONF_NUM, .min = 1, .max = 30 * 86400, .dflt = "600",
+	    .doc = "Seconds a cached row lives." },
+
+	{ OPT(store, primary), .type = CONF_WORD, .words = store_words, .dflt = "local",
+	    .doc = "Where originals are kept. This version knows local only." },
+
+	{ OPT(local, root), .type = CONF_TEXT, .min = 1, .max = 1000,
+	    .dflt = "/var/lib/tintype/store",
+	    .doc = "Folder of the originals. The web server must be able to read it when "
+	    "server.sendfile is not stream. Back it up." },
+
+	{ OPT(cache, dir), .type = CONF_TEXT, .min = 1, .max = 1000, .dflt = "/var/cache/tintype",
+	    .doc = "Folder of variants, reduced copies and locks. May be emptied at any time." },
+	{ OPT(cache, max_bytes), .type = CONF_BYTES, .min = MB, .max = 1024 * TB, .dflt = "2G",
+	    .doc = "Size of the cache that 'tintype jobs' keeps, oldest use first out." },
+	{ OPT(cache, max_per_picture), .type = CONF_NUM, .min = 1, .max = 100000, .dflt = "200",
+	    .doc = "Variants of one picture that are kept at one time." },
+	{ OPT(cache, browser_s), .type = CONF_NUM, .max = YEAR_S, .dflt = "31536000",
+	    .doc = "Seconds browsers and edges may keep a public picture (max-age)." },
+
+	{ OPT(limits, body_bytes), .type = CONF_BYTES, .min = KB, .max = TB, .dflt = "64M",
+	    .doc = "Largest body of one request. The web server has a limit of its own." },
+	{ OPT(limits, file_bytes), .type = CONF_BYTES, .min = KB, .max = TB, .dflt = "32M",
+	    .doc = "Largest picture file." },
+	{ OPT(limits, files), .type = CONF_NUM, .min = 1, .max = LIMIT_PARTS, .dflt = "20",
+	    .doc = "Pictures in one request." },
+	{ OPT(limits, pixels), .type = CONF_NUM, .min = 1, .max = GB - 1, .dflt = "100000000",
+	    .doc = "Largest picture in pixels (width x height of one frame)." },
+	{ OPT(limits, frame_pixels), .type = CONF_NUM, .min = 1, .max = 16 * GB,
+	    .dflt = "300000000",
+	    .doc = "Largest animation: frames x width x height." },
+	{ OPT(limits, side_px), .type = CONF_NUM, .min = 1, .max = LIMIT_SIDE_PX, .dflt = "30000",
+	    .doc = "Longest side of a picture." },
+	{ OPT(limits, uploads_per_hour), .type = CONF_NUM, .max = 1000000, .dflt = "0",
+	    .doc = "Pictures one address may upload in an hour. 0: no limit." },
+
+	{ OPT(formats, jpeg), .type = CONF_BOOL, .dflt = "yes",
+	    .doc = "Take JPEG at upload?" },
+	{ OPT(formats, png), .type = CONF_BOOL, .dflt = "yes",
+	    .doc = "Take PNG at upload?" },
+	{ OPT(formats, gif), .type = CONF_BOOL, .dflt = "yes",
+	    .doc = "Take GIF at upload?" },
+	{ OPT(formats, webp), .type = CONF_BOOL, .dflt = "yes",
+	    .doc = "Take WebP at upload?" },
+	{ OPT(formats, avif), .type = CONF_BOOL, .dflt = "yes",
+	    .doc = "Take AVIF at upload?" },
+	{ OPT(formats, bmp), .type = CONF_BOOL, .dflt = "yes",
+	    .doc = "Take BMP at upload?" },
+	{ OPT(formats, tiff), .type = CONF_BOOL, .dflt = "yes",
+	    .doc = "Take TIFF at upload?" },
+	{ OPT(formats, heic), .type = CONF_BOOL, .dflt = "yes",
+	    .doc = "Take HEIC at upload?" },
+
+	{ OPT(image, metadata), .type = CONF_WORD, .words = metadata_words, .dflt = "private",
+	    .doc = "What is removed from a picture before it is stored. private: location, "
+	    "serial numbers, names of owners, maker notes, embedded previews; date, "
+	    "camera, exposure, copyright, orientation and colour profile stay. all: "
+	    "everything but orientation and colour profile. none: nothing." },
+	{ OPT(image, quality), .type = CONF_NUM, .min = 1, .max = 100, .dflt = "80",
+	    .doc = "Quality of a JPEG, WebP or AVIF that is made from a picture which has no "
+	    "quality of its own." },
+	{ OPT(image, pyramid), .type = CONF_BOOL, .dflt = "yes",
+	    .doc = "Make reduced copies, from which small variants come many times faster? "
+	    "They lie in the cache." },
+	{ OPT(image, fonts), .type = CONF_TEXT, .max = 900, .dflt = "",
+	    .doc = "Fonts for text on pictures: name=/path/of/file, separated by commas. "
+	    "Empty: the list built in." },
+
+	{ OPT(sandbox, path), .type = CONF_TEXT, .max = 1000, .dflt = "",
+	    .doc = "Program that decodes pictures. Empty: the installed one." },
+	{ OPT(sandbox, jobs), .type = CONF_NUM, .min = 1, .max = 1000000, .dflt = "500",
+	    .doc = "A child is replaced after so many jobs." },
+	{ OPT(sandbox, idle_s), .type = CONF_NUM, .min = 1, .max = 86400, .dflt = "60",
+	    .doc = "A child ends after so many seconds without work." },
+	{ OPT(sandbox, memory_bytes), .type = CONF_BYTES, .min = 32 * MB, .max = 64 * GB,
+	    .dflt = "512M",
+	    .doc = "Memory of one child. A picture that needs more is refused." },
+	{ OPT(sandbox, total_bytes), .type = CONF_BYTES, .min = 32 * MB, .max = TB, .dflt = "1G",
+	    .doc = "Memory of all children of this machine at work; who finds it taken waits." },
+	{ OPT(sandbox, timeout_ms), .type = CONF_NUM, .min = 100, .max = 600000, .dflt = "30000",
+	    .doc = "Milliseconds one job may take; then the child is killed and the picture "
+	    "refused." },
+	{ OPT(sandbox, wait_ms), .type = CONF_NUM, .max = 60000, .dflt = "5000",
+	    .doc = "Milliseconds to wait for memory to come free; then the answer is 503." },
+
+	{ OPT(server, sendfile), .type = CONF_WORD, .words = sendfile_words, .dflt = "stream",
+	    .doc = "How files reach the visitor: stream (through the program), "
+	    "x-accel-redirect (nginx) or x-sendfile (lighttpd, Apache with "
+	    "mod_xsendfile)." },
+	{ OPT(server, spool_dir), .type = CONF_TEXT, .min = 1, .max = 1000,
+	    .dflt = "/var/lib/tintype/spool",
+	    .doc = "Folder for uploads on their way." },
+	{ OPT(server, state_dir), .type = CONF_TEXT, .min = 1, .max = 1000, .dflt = "/run/tintype",
+	    .doc = "Folder for counters and locks; best in memory." },
+	{ OPT(server, htdocs), .type = CONF_TEXT, .max = 1000, .dflt = "",
+	    .doc = "Folder of templates and static files. Empty: the installed one." },
+	{ OPT(server, max_requests), .type = CONF_NUM, .max = 1000000000, .dflt = "10000",
+	    .doc = "A worker ends after so many requests and is started anew. 0: never." },
+	{ OPT(server, log), .type = CONF_TEXT, .max = 1000, .dflt = "",
+	    .doc = "Log file, one JSON object a line. Empty: standard error." },
+	{ OPT(server, log_level), .type = CONF_WORD, .words = level_words, .dflt = "info",
+	    .doc = "Least level that is logged." },
+	{ OPT(server, min_free_bytes), .type = CONF_BYTES, .max = 1024 * TB, .dflt = "64M",
+	    .doc = "With less room on the disks of store and spool, uploads are refused and "
+	    "/readyz says no." },
+
+	{ OPT(session, idle_s), .type = CONF_NUM, .min = 60, .max = YEAR_S, .dflt = "14400",
+	    .doc = "A session ends after so many seconds without a request." },
+	{ OPT(session, max_s), .type = CONF_NUM, .min = 60, .max = YEAR_S, .dflt = "604800",
+	    .doc = "A session ends after so many seconds in any case." },
+	{ OPT(session, login_tries), .type = CONF_NUM, .min = 1, .max = 1000, .dflt = "10",
+	    .doc = "Failed log-ins from an address, and of an account, in 15 minutes; more are "
+	    "refused." },
+	{ .name = NULL }
+};
