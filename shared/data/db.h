@@ -1,6 +1,7 @@
 /*
  * MySQL behind prepared statements. One connection per process, made when first needed, made again when lost.
  * The statements are the caller's table (app/stmt.def); nothing else ever reaches the server but the migrations.
+ * Sessions are READ COMMITTED: each statement sees what was committed before it.
  */
 #ifndef DATA_DB_H
 #define DATA_DB_H
@@ -11,6 +12,9 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+
+/* Number of the newest file in sql/, which this program needs. */
+#define DB_SCHEMA 1
 
 struct db;
 struct conf;
@@ -38,11 +42,11 @@ struct db_val db_str(const char *s);
 struct db_result {
 	size_t		 rows, cols;
 	struct db_val	*val;		/* rows x cols; texts and blobs are NUL-terminated behind len */
-	uint64_t	 affected;
+	uint64_t	 affected;	/* rows found by the WHERE of a change, changed or not */
 	uint64_t	 insert_id;
 };
 
-/* Value access: row and column from 0; NULL is 0, "" or an empty blob. */
+/* Value access: row and column from 0; NULL is 0, "" or an empty blob. Every number, SUM() and AVG() too, is a DB_INT_T: its whole part. */
 int64_t		 db_int(const struct db_result *r, size_t row, size_t col);
 const char	*db_text(const struct db_result *r, size_t row, size_t col);
 const void	*db_blob(const struct db_result *r, size_t row, size_t col, size_t *len);
