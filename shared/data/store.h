@@ -1,6 +1,6 @@
 /*
- * The object store: originals and sidecars, the truth besides the database. Keys are ours ("o/SHA256HEX", "p/ID.json"): [A-Za-z0-9./_-],
- * never from outside. store_put answers ERR_OK only when the bytes are durable.
+ * The object store: originals and sidecars, the truth besides the database. Keys are ours ("o/SHA256HEX", "p/ID.json"): small letters,
+ * one slash, a name of [A-Za-z0-9._-] that begins with no dot; never from outside. store_put answers ERR_OK only when the bytes are durable.
  */
 #ifndef DATA_STORE_H
 #define DATA_STORE_H
@@ -42,6 +42,9 @@ enum err store_list(struct store *s, const char *prefix, enum err (*each)(const 
 
 /* Can it be written and is there room (server.min_free_bytes)? For /readyz and uploads. */
 enum err store_check(struct store *s, struct fault *f) MUST_USE;
+
+/* Remove what writers that crashed left behind at least age_s seconds ago; *removed counts. */
+enum err store_tidy(struct store *s, int64_t age_s, int *removed, struct fault *f) MUST_USE;
 
 /* "o/<hex>" of a blob; out holds STORE_KEY_SIZE. */
 #define STORE_KEY_SIZE 80

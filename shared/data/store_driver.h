@@ -1,0 +1,39 @@
+/*
+ * What a driver of the object store is. Callers use store.h; a driver sees only keys that passed the gate (folder/name) and
+ * whole objects. Adding one is a file and a row in store.c. Contracts of the calls are those of store.h.
+ */
+#ifndef DATA_STORE_DRIVER_H
+#define DATA_STORE_DRIVER_H
+
+#include "data/store.h"
+
+typedef enum err store_each(const char *key, off_t size, int64_t mtime_s, void *arg);
+
+/* What is to be written: size bytes of a descriptor, or of memory. */
+struct store_source {
+	int		 fd;		/* from offset 0; -1: mem */
+	const void	*mem;
+	off_t		 size;
+	const uint8_t	*sha256;	/* to be checked on the way, or NULL */
+};
+
+/* d is what open gave. All return ERR_STORE when the store is away, ERR_IO when it fails, ERR_NOSPACE when it is full. */
+struct store_driver {
+	const char	*name;
+	enum err	(*open)(const struct conf *c, void **d, struct fault *f);
+	void		(*close)(void *d);
+	enum err	(*put)(void *d, const char *key, const struct store_source *src, struct fault *f);
+	enum err	(*get)(void *d, const char *key, int *fd, off_t *size, struct fault *f);
+	enum err	(*stat)(void *d, const char *key, off_t *size, struct fault *f);
+	enum err	(*del)(void *d, const char *key, struct fault *f);
+	enum err	(*list)(void *d, const char *prefix, store_each *each, void *arg, struct fault *f);
+	enum err	(*check)(void *d, struct fault *f);
+	/* Leftovers of crashed writers older than age_s, removed; their number. NULL: none possible. */
+	enum err	(*tidy)(void *d, int64_t age_s, int *removed, struct fault *f);
+	/* Name of the object's file below the driver's folder. NULL: objects are no files here. */
+	enum err	(*path)(void *d, const char *key, char *out, size_t size, struct fault *f);
+};
+
+extern const struct store_driver store_local;
+
+#endif

@@ -1,0 +1,428 @@
+/*
+ * Objects as files below local.root. The object "o/NAME" is the file "o/ab/cd/NAME": two levels of
+ * 256 folders, for names that are hashes by their own first digits, for others by a hash of the
+ * name. A file appears complete or not at all: it is written in tmp/, flushed, renamed, and the
+ * folders that hold the new name are flushed too, before anybody is told that it is there.
+ */
+#include "data/store_driver.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/enc.h"
+#include "base/fdio.h"
+#include "base/rnd.h"
+#include "data/conf.h"
+
+#define PATH_SIZE 160
+#define BLOCK_BYTES 65536
+#define TMP_NAME_SIZE 24
+#define YOUNG_S 300	/* a folder this young may not be on the disk yet */
+#define FILE_MODE 0640	/* the group is the web server's */
+#define DIR_MODE 0750
+
+struct local {
+	int	 root;		/* descriptor of local.root */
+	int	 tmp;		/* ... of tmp below it */
+	int64_t	 min_free;
+};
+
+static enum err local_path(void *d, const char *key, char *out, size_t size, struct fault *f);
+
+static void
+local_close(void *d)
+{
+	struct local *l = d;
+
+	if (l == NULL)
+		return;
+	fd_close(&l->tmp);
+	fd_close(&l->root);
+	free(l);
+}
+
+static enum err
+local_open(const struct conf *c, void **d, struct fault *f)
+{
+	struct local *l = calloc(1, sizeof(*l));
+	enum err e;
+
+	if (l == NULL)
+		return fault_set(f, ERR_NOMEM, "no memory for the store");
+	l->root = l->tmp = -1;
+	l->min_free = c->server_min_free_bytes;
+	if ((e = dir_make(AT_FDCWD, c->local_root, DIR_MODE, f)) != ERR_OK)
+		goto out;
+	l->root = open(c->local_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l->root < 0) {
+		e = fault_errno(f, ERR_STORE, "local.root");
+		goto out;
+	}
+	if ((e = dir_make(l->root, "tmp", DIR_MODE, f)) != ERR_OK)
+		goto out;
+	if ((l->tmp = fd_open_beneath(l->root, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)) < 0) {
+		e = fault_errno(f, ERR_STORE, "local.root: tmp");
+		goto out;
+	}
+	*d = l;
+	l = NULL;
+out:
+	local_close(l);
+	return e;
+}
+
+/* Are the first digits of name as good as random? */
+static bool
+is_hash(const char *name)
+{
+	uint8_t raw[SHA256_BYTES];
+
+	return dec_hex(name, strlen(name), raw, sizeof(raw));
+}
+
+static enum err
+local_path(void *d, const char *key, char *out, size_t size, struct fault *f)
+{
+	const char *name = strchr(key, '/') + 1;
+	uint16_t h = (uint16_t)hash64(name, strlen(name));
+	char fan[6];
+	int n;
+
+	(void)d;
+	if (is_hash(name))
+		snprintf(fan, sizeof(fan), "%.2s/%.2s", name, name + 2);
+	else
+		snprintf(fan, sizeof(fan), "%02x/%02x", h >> 8, h & 0xff);
+	n = snprintf(out, size, "%.*s/%s/%s", (int)(name - key - 1), key, fan, name);
+	if (n < 0 || (size_t)n >= size)
+		return fault_set(f, ERR_INTERNAL, "store: no room for the path");
+	return ERR_OK;
+}
+
+/* errno of a failed call: EIO and a full disk by their names, the rest too. */
+static enum err
+io(struct fault *f, const char *what, const char *key)
+{
+	return fault_errno(f, errno == EROFS || errno == EACCES ? ERR_STORE : ERR_IO,
+	    "store: %s %s", what, key);
+}
+
+/* Flush a folder below root ("": root itself). */
+static enum err
+sync_dir(const struct local *l, const char *path, const char *key, struct fault *f)
+{
+	enum err e = ERR_OK;
+	int fd = fd_open_beneath(l->root, *path != '\0' ? path : ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+
+	if (fd < 0 || fsync(fd) != 0)
+		e = io(f, "flush folder of", key);
+	fd_close(&fd);
+	return e;
+}
+
+/*
+ * Is the entry of this folder in its parent surely on the disk? Not when it was made just now, by
+ * us or by another process that has not flushed it yet.
+ */
+static bool
+settled(const struct local *l, const char *path)
+{
+	struct statx sx;
+
+	return statx(l->root, path, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &sx) == 0 &&
+	    (sx.stx_mask & STATX_BTIME) != 0 && sx.stx_btime.tv_sec + YOUNG_S < clock_now_s() &&
+	    sx.stx_btime.tv_sec > 0;
+}
+
+/* Flush the folder of path, and those above it up to the first that is settled. */
+static enum err
+sync_folders(const struct local *l, const char *path, const char *key, struct fault *f)
+{
+	char dir[PATH_SIZE], *slash;
+	enum err e = ERR_OK;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	while (e == ERR_OK && (slash = strrchr(dir, '/')) != NULL) {
+		*slash = '\0';
+		if ((e = sync_dir(l, dir, key, f)) != ERR_OK || settled(l, dir))
+			return e;
+	}
+	return e == ERR_OK ? sync_dir(l, "", key, f) : e;
+}
+
+/* Copy, hashing on the way. */
+static enum err
+copy_checked(const struct store_source *src, int to, struct fault *f)
+{
+	struct sha256 *h = sha256_new();
+	uint8_t sum[SHA256_BYTES];
+	char block[BLOCK_BYTES];
+	off_t off = 0;
+	size_t got = 0;
+	enum err e = ERR_OK;
+
+	while (off < src->size && e == ERR_OK) {
+		size_t want = src->size - off < BLOCK_BYTES ? (size_t)(src->size - off) : BLOCK_BYTES;
+
+		if ((e = fd_pread_all(src->fd, block, want, off, &got, f)) != ERR_OK)
+			break;
+		if (got < want) {
+			e = fault_set(f, ERR_IO, "store: the source is too short");
+			break;
+		}
+		sha256_add(h, block, got);
+		e = fd_write_all(to, block, got, f);
+		off += (off_t)got;
+	}
+	sha256_end(h, sum);
+	if (e == ERR_OK && !equal_ct(sum, src->sha256, sizeof(sum)))
+		e = fault_set(f, ERR_IO, "store: the bytes changed on their way");
+	return e;
+}
+
+static enum err
+fill(const struct store_source *src, int to, struct fault *f)
+{
+	if (src->fd < 0)
+		return fd_write_all(to, src->mem, (size_t)src->size, f);
+	return src->sha256 != NULL ? copy_checked(src, to, f) : fd_copy(src->fd, to, src->size, f);
+}
+
+/* Rename into place; the folders are made when they are missing. */
+static enum err
+move_in(const struct local *l, const char *tmp, const char *path, const char *key, struct fault *f)
+{
+	char dir[PATH_SIZE];
+	enum err e;
+
+	if (renameat(l->tmp, tmp, l->root, path) == 0)
+		return ERR_OK;
+	if (errno != ENOENT)
+		return io(f, "rename", key);
+	snprintf(dir, sizeof(dir), "%s", path);
+	*strrchr(dir, '/') = '\0';
+	if ((e = dir_make(l->root, dir, DIR_MODE, f)) != ERR_OK)
+		return e;
+	return renameat(l->tmp, tmp, l->root, path) == 0 ? ERR_OK : io(f, "rename", key);
+}
+
+static enum err
+local_put(void *d, const char *key, const struct store_source *src, struct fault *f)
+{
+	struct local *l = d;
+	char path[PATH_SIZE], tmp[TMP_NAME_SIZE];
+	enum err e = local_path(d, key, path, sizeof(path), f);
+	int fd;
+
+	if (e != ERR_OK)
+		return e;
+	rnd_text(tmp, sizeof(tmp) - 1);
+	fd = openat(l->tmp, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	if (fd < 0)
+		return io(f, "new file for", key);
+	if ((e = fill(src, fd, f)) != ERR_OK)
+		goto out;
+	/* close() tells what some network file systems did not say before. */
+	if (fsync(fd) != 0 || close(fd) != 0) {
+		e = io(f, "flush", key);
+		fd = -1;
+		goto out;
+	}
+	fd = -1;
+	if ((e = move_in(l, tmp, path, key, f)) != ERR_OK)
+		goto out;
+	return sync_folders(l, path, key, f);
+out:
+	fd_close(&fd);
+	unlinkat(l->tmp, tmp, 0);
+	return e;
+}
+
+static enum err
+local_get(void *d, const char *key, int *fd, off_t *size, struct fault *f)
+{
+	struct local *l = d;
+	char path[PATH_SIZE];
+	struct stat st;
+	enum err e = local_path(d, key, path, sizeof(path), f);
+	int got;
+
+	if (e != ERR_OK)
+		return e;
+	if ((got = fd_open_beneath(l->root, path, O_RDONLY | O_CLOEXEC, 0)) < 0) {
+		if (errno == ENOENT)
+			return fault_set(f, ERR_NOTFOUND, "store: no %s", key);
+		return io(f, "open", key);
+	}
+	if (fstat(got, &st) != 0 || !S_ISREG(st.st_mode)) {
+		e = fault_set(f, ERR_IO, "store: %s is no file", key);
+		fd_close(&got);
+		return e;
+	}
+	*fd = got;
+	*size = st.st_size;
+	return ERR_OK;
+}
+
+static enum err
+local_stat(void *d, const char *key, off_t *size, struct fault *f)
+{
+	struct local *l = d;
+	char path[PATH_SIZE];
+	struct stat st;
+	enum err e = local_path(d, key, path, sizeof(path), f);
+
+	if (e != ERR_OK)
+		return e;
+	if (fstatat(l->root, path, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (errno == ENOENT)
+			return fault_set(f, ERR_NOTFOUND, "store: no %s", key);
+		return io(f, "stat", key);
+	}
+	if (!S_ISREG(st.st_mode))
+		return fault_set(f, ERR_IO, "store: %s is no file", key);
+	*size = st.st_size;
+	return ERR_OK;
+}
+
+static enum err
+local_del(void *d, const char *key, struct fault *f)
+{
+	struct local *l = d;
+	char path[PATH_SIZE];
+	enum err e = local_path(d, key, path, sizeof(path), f);
+
+	if (e != ERR_OK)
+		return e;
+	if (unlinkat(l->root, path, 0) != 0)
+		return errno == ENOENT ? ERR_OK : io(f, "remove", key);
+	*strrchr(path, '/') = '\0';
+	return sync_dir(l, path, key, f);
+}
+
+struct walk {
+	const char	*prefix;
+	store_each	*each;
+	void		*arg;
+	struct fault	*f;
+	char		 folder[32];	/* first part of the keys in hand */
+};
+
+/* A folder of depth levels above the files: 2, 1, 0. Closes fd. */
+static enum err
+walk_folder(struct walk *w, int fd, int depth)
+{
+	DIR *dir = fdopendir(fd);
+	struct dirent *e;
+	struct stat st;
+	char key[sizeof(w->folder) + 1 + NAME_MAX + 1];
+	enum err rc = ERR_OK;
+
+	if (dir == NULL) {
+		fd_close(&fd);
+		return fault_errno(w->f, ERR_IO, "store: list");
+	}
+	while (rc == ERR_OK && (errno = 0, e = readdir(dir)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		if (depth > 0) {
+			int sub = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+			if (sub >= 0)
+				rc = walk_folder(w, sub, depth - 1);
+			continue;
+		}
+		snprintf(key, sizeof(key), "%s/%s", w->folder, e->d_name);
+		/* Files may go while we look. */
+		if (strncmp(key, w->prefix, strlen(w->prefix)) == 0 &&
+		    fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+			rc = w->each(key, st.st_size, st.st_mtim.tv_sec, w->arg);
+	}
+	if (rc == ERR_OK && errno != 0)
+		rc = fault_errno(w->f, ERR_IO, "store: list");
+	closedir(dir);
+	return rc;
+}
+
+static enum err
+local_list(void *d, const char *prefix, store_each *each, void *arg, struct fault *f)
+{
+	struct local *l = d;
+	struct walk w = { .prefix = prefix, .each = each, .arg = arg, .f = f };
+	size_t n = strcspn(prefix, "/");
+	int fd;
+
+	if (n == 0 || n >= sizeof(w.folder) || strspn(prefix, "abcdefghijklmnopqrstuvwxyz") != n)
+		return fault_set(f, ERR_INTERNAL, "store: \"%.40s\" begins no key", prefix);
+	memcpy(w.folder, prefix, n);
+	fd = fd_open_beneath(l->root, w.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return errno == ENOENT ? ERR_OK : io(f, "list", prefix);
+	return walk_folder(&w, fd, 2);
+}
+
+static enum err
+local_check(void *d, struct fault *f)
+{
+	struct local *l = d;
+	struct statvfs v;
+	int fd;
+
+	if (fstatvfs(l->root, &v) != 0)
+		return io(f, "local.root", "");
+	if ((int64_t)(v.f_bavail * v.f_frsize) < l->min_free)
+		return fault_set(f, ERR_NOSPACE, "store: less than server.min_free_bytes is free");
+	fd = openat(l->tmp, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE);
+	if (fd < 0 && errno != EOPNOTSUPP && errno != EISDIR)
+		return io(f, "local.root cannot be written:", "");
+	fd_close(&fd);
+	return ERR_OK;
+}
+
+static enum err
+local_tidy(void *d, int64_t age_s, int *removed, struct fault *f)
+{
+	struct local *l = d;
+	int fd = openat(l->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *e;
+	struct stat st;
+
+	if (dir == NULL) {
+		fd_close(&fd);
+		return io(f, "tmp", "");
+	}
+	while ((e = readdir(dir)) != NULL) {
+		if (e->d_name[0] != '.' &&
+		    fstatat(l->tmp, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && st.st_mtim.tv_sec + age_s < clock_now_s() &&
+		    unlinkat(l->tmp, e->d_name, 0) == 0)
+			(*removed)++;
+	}
+	closedir(dir);
+	return ERR_OK;
+}
+
+const struct store_driver store_local = {
+	.name = "local",
+	.open = local_open,
+	.close = local_close,
+	.put = local_put,
+	.get = local_get,
+	.stat = local_stat,
+	.del = local_del,
+	.list = local_list,
+	.check = local_check,
+	.tidy = local_tidy,
+	.path = local_path,
+};
