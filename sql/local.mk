@@ -1,5 +1,4 @@
-# Numbered migrations, only ever added:
-#
-# sqldir = $(pkgdatadir)/sql
-# dist_sql_DATA =
-# dist_sql_DATA += %D%/001_start.sql
+# Numbered migrations, only ever added; DB_SCHEMA in shared/data/db.h is the newest number.
+sqldir = $(pkgdatadir)/sql
+dist_sql_DATA =
+dist_sql_DATA += %D%/001_initial.sql
