@@ -18,6 +18,10 @@ check_PROGRAMS += test_sandbox
 test_sandbox_SOURCES = %D%/fault/test_sandbox.c
 test_sandbox_LDADD = libapp.a $(UNIT_LIBS)
 check_DATA += sandbox-test
+
+check_PROGRAMS += test_spool
+test_spool_SOURCES = %D%/unit/test_spool.c
+test_spool_LDADD = libapp.a $(UNIT_LIBS)
 endif
 
 # Fuzz targets, sorted; TT_FUZZ is main.c (replays %D%/fuzz/corpus/<name>) or libFuzzer:
