@@ -37,3 +37,23 @@ else
 TT_FUZZ = %D%/fuzz/main.c
 endif
 EXTRA_DIST += %D%/fuzz/main.c
+
+# Tests over HTTP: pytest against instances that ./quickstart starts (quickstart check http, fault).
+EXTRA_DIST += \
+	%D%/conftest.py \
+	%D%/http/test_badinput.py \
+	%D%/http/test_cache.py \
+	%D%/http/test_delete.py \
+	%D%/http/test_health.py \
+	%D%/http/test_limits.py \
+	%D%/http/test_metadata.py \
+	%D%/http/test_pages.py \
+	%D%/http/test_private.py \
+	%D%/http/test_upload.py \
+	%D%/http/test_variants.py \
+	%D%/http/test_view.py \
+	%D%/http/test_workers.py \
+	%D%/lib/client.py \
+	%D%/lib/pictures.py \
+	%D%/lib/stack.py \
+	%D%/pytest.ini
