@@ -7,17 +7,55 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 	LC_ALL=C.UTF-8; export LC_ALL;
 TESTS += $(check_PROGRAMS)
 
-# Unit tests, sorted. One that needs more than libbase.a gets its own _LDADD and _CPPFLAGS:
+# Unit tests, sorted. One that needs more than libbase.a gets its own _LDADD (and _CPPFLAGS):
 #
 # check_PROGRAMS += test_steps
 # test_steps_SOURCES = %D%/unit/test_steps.c
 # test_steps_LDADD = libplan.a libbase.a $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 UNIT_LIBS = libbase.a $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+LDADD = $(UNIT_LIBS)
+EXTRA_DIST += %D%/unit/test.h
 if HAVE_CMOCKA
+check_PROGRAMS += test_arena
+test_arena_SOURCES = %D%/unit/test_arena.c
+
+check_PROGRAMS += test_buf
+test_buf_SOURCES = %D%/unit/test_buf.c
+
+check_PROGRAMS += test_clock
+test_clock_SOURCES = %D%/unit/test_clock.c
+
+check_PROGRAMS += test_digest
+test_digest_SOURCES = %D%/unit/test_digest.c
+
+check_PROGRAMS += test_enc
+test_enc_SOURCES = %D%/unit/test_enc.c
+
+check_PROGRAMS += test_err
+test_err_SOURCES = %D%/unit/test_err.c
+
+check_PROGRAMS += test_fdio
+test_fdio_SOURCES = %D%/unit/test_fdio.c
+
+check_PROGRAMS += test_log
+test_log_SOURCES = %D%/unit/test_log.c
+
+check_PROGRAMS += test_metric
+test_metric_SOURCES = %D%/unit/test_metric.c
+
+check_PROGRAMS += test_num
+test_num_SOURCES = %D%/unit/test_num.c
+
+check_PROGRAMS += test_rnd
+test_rnd_SOURCES = %D%/unit/test_rnd.c
+
 check_PROGRAMS += test_sandbox
 test_sandbox_SOURCES = %D%/fault/test_sandbox.c
 test_sandbox_LDADD = libapp.a $(UNIT_LIBS)
 check_DATA += sandbox-test
+
+check_PROGRAMS += test_slots
+test_slots_SOURCES = %D%/unit/test_slots.c
 
 check_PROGRAMS += test_spool
 test_spool_SOURCES = %D%/unit/test_spool.c

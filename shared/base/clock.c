@@ -112,8 +112,8 @@ month(const char *s, int *out)
 }
 
 /*
- * Matches s against a pattern: D day, M month name, Y year, y year of two digits,
- * h m s the time; '_' before D takes a leading space; all else is itself.
+ * Matches s against a pattern: D day, d day with a space for a leading zero, B name of
+ * a month, Y year, y year of two digits, h m s the time; all else is itself.
  */
 static bool
 match(const char *s, const char *pattern, struct tm *tm)
@@ -122,12 +122,13 @@ match(const char *s, const char *pattern, struct tm *tm)
 	bool ok;
 
 	for (; *pattern != '\0'; pattern++, s += n) {
-		n = *pattern == 'Y' ? 4 : *pattern == 'M' ? 3 : strchr("Dyhms", *pattern) ? 2 : 1;
+		n = *pattern == 'Y' ? 4 : *pattern == 'B' ? 3 : strchr("Ddyhms", *pattern) ? 2 : 1;
 		if (strnlen(s, n) < n)
 			return false;
 		switch (*pattern) {
-		case 'D': ok = digits(s + (*s == ' '), (size_t)(2 - (*s == ' ')), &tm->tm_mday); break;
-		case 'M': ok = month(s, &tm->tm_mon); break;
+		case 'D': ok = digits(s, 2, &tm->tm_mday); break;
+		case 'd': ok = digits(s + (*s == ' '), *s == ' ' ? 1 : 2, &tm->tm_mday); break;
+		case 'B': ok = month(s, &tm->tm_mon); break;
 		case 'Y': ok = digits(s, 4, &tm->tm_year); break;
 		case 'y': ok = digits(s, 2, &tm->tm_year); break;
 		case 'h': ok = digits(s, 2, &tm->tm_hour); break;
@@ -179,9 +180,9 @@ clock_parse_http_date(const char *s)
 	if (n == 0)
 		return -1;
 	s += n;
-	if (whole && match(s, ", D-M-y h:m:s GMT", &tm))
+	if (whole && match(s, ", D-B-y h:m:s GMT", &tm))
 		tm.tm_year = century(tm.tm_year);
-	else if (whole || (!match(s, ", D M Y h:m:s GMT", &tm) && !match(s, " M D h:m:s Y", &tm)))
+	else if (whole || (!match(s, ", D B Y h:m:s GMT", &tm) && !match(s, " B d h:m:s Y", &tm)))
 		return -1;
 	if (tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
 		return -1;

@@ -98,6 +98,8 @@ metric_open(const char *path, struct fault *f)
 		else if ((map = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) ==
 		    MAP_FAILED)
 			e = fault_errno(f, ERR_IO, "counters in %s", path);
+		if (fd >= 0)
+			flock(fd, LOCK_UN);	/* closing is not enough: the mapping keeps the file open */
 		fd_close(&fd);
 	}
 	if (e || map == MAP_FAILED)
