@@ -15,6 +15,12 @@ TESTS += $(check_PROGRAMS)
 UNIT_LIBS = libbase.a $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 LDADD = $(UNIT_LIBS)
 EXTRA_DIST += %D%/unit/test.h
+
+# The reference's examples need no cmocka, only the table beside the tree.
+check_PROGRAMS += test_examples
+test_examples_SOURCES = %D%/unit/spec_check.h %D%/unit/test_examples.c
+test_examples_LDADD = libplan.a libbase.a $(CRYPTO_LIBS) -lm
+
 if HAVE_CMOCKA
 check_PROGRAMS += test_arena
 test_arena_SOURCES = %D%/unit/test_arena.c
