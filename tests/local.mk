@@ -19,7 +19,8 @@ EXTRA_DIST += %D%/unit/test.h
 # The reference's examples need no cmocka, only the table beside the tree.
 check_PROGRAMS += test_examples
 test_examples_SOURCES = %D%/unit/spec_check.h %D%/unit/test_examples.c
-test_examples_LDADD = libplan.a libbase.a $(CRYPTO_LIBS) -lm
+test_examples_LDADD = $(PLAN_LIBS)
+PLAN_LIBS = libplan.a libbase.a $(CRYPTO_LIBS) -lm
 
 if HAVE_CMOCKA
 check_PROGRAMS += test_arena
@@ -54,6 +55,9 @@ test_num_SOURCES = %D%/unit/test_num.c
 
 check_PROGRAMS += test_rnd
 test_rnd_SOURCES = %D%/unit/test_rnd.c
+check_PROGRAMS += test_spec
+test_spec_SOURCES = %D%/unit/spec_check.h %D%/unit/test_spec.c
+test_spec_LDADD = $(PLAN_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += test_sandbox
 test_sandbox_SOURCES = %D%/fault/test_sandbox.c
