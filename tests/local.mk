@@ -55,6 +55,10 @@ test_num_SOURCES = %D%/unit/test_num.c
 
 check_PROGRAMS += test_rnd
 test_rnd_SOURCES = %D%/unit/test_rnd.c
+check_PROGRAMS += test_sniff
+test_sniff_SOURCES = %D%/unit/test_sniff.c
+test_sniff_LDADD = $(PLAN_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test_spec
 test_spec_SOURCES = %D%/unit/spec_check.h %D%/unit/test_spec.c
 test_spec_LDADD = $(PLAN_LIBS) $(CMOCKA_LIBS)

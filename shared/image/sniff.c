@@ -114,7 +114,7 @@ static const struct picture_type {
 	enum err	(*size)(const uint8_t *, size_t, struct sniffed *, struct fault *);
 } picture_types[] = {
 #define MAGIC(s) s, sizeof(s) - 1
-	{ FMT_JPEG, MAGIC("\xff\xd8\xff"), NULL, 0, size_jpeg },
+	{ FMT_JPEG, MAGIC("\xff\xd8"), NULL, 0, size_jpeg },
 	{ FMT_PNG, MAGIC("\x89PNG\r\n\x1a\n"), NULL, 0, size_png },
 	{ FMT_GIF, MAGIC("GIF87a"), NULL, 0, size_gif },
 	{ FMT_GIF, MAGIC("GIF89a"), NULL, 0, size_gif },
@@ -134,6 +134,8 @@ static const struct other_type {
 	{ MAGIC("%PDF-"), 0, "this is a PDF document, not a picture" },
 	{ MAGIC("%!PS"), 0, "this is a PostScript file, not a picture" },
 	{ MAGIC("\0\0\1\0"), 0, "ICO (icon) files are not taken; send a PNG" },
+	{ MAGIC("\0\0\2\0\0\0\0\0\0\0\0\0"), 0, "TGA is not taken; send a PNG" },
+	{ MAGIC("\0\0\x0a\0\0\0\0\0\0\0\0\0"), 0, "TGA is not taken; send a PNG" },
 	{ MAGIC("\0\0\2\0"), 0, "CUR (cursor) files are not taken; send a PNG" },
 	{ MAGIC("8BPS"), 0, "PSD (Photoshop) files are not taken; send a PNG or JPEG" },
 	{ MAGIC("\xff\x0a"), 0, "JPEG XL is not taken; send a JPEG, PNG, WebP or AVIF" },

@@ -58,17 +58,16 @@ jpeg_header_size(const uint8_t *p, size_t len, uint32_t *w, uint32_t *h, struct 
 
 	*w = *h = 0;
 	while (at + 4 <= len) {
-		if (p[at] != 0xff)
-			return fault_set(f, ERR_BROKEN, "this JPEG has bytes where a marker should be");
 		marker = p[at + 1];
-		if (marker == 0xff) {		/* fill byte */
+		/* Fill bytes, and the junk that decoders pass over. */
+		if (p[at] != 0xff || marker == 0xff || marker == 0) {
 			at++;
 			continue;
 		}
 		at += 2;
 		if (marker == 0x01 || (marker >= 0xd0 && marker <= 0xd7))
 			continue;
-		if (marker == 0xd8 || marker == 0xd9 || marker == 0xda || marker == 0)
+		if (marker == 0xd8 || marker == 0xd9 || marker == 0xda)
 			return fault_set(f, ERR_BROKEN, "this JPEG has no frame header before its data");
 		if (is_frame(marker))
 			return read_frame(p + at, len - at, marker, w, h, f);

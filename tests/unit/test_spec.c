@@ -1,20 +1,13 @@
 /*
  * Steps: grammar, error numbers, sizes, canonical texts.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "image/op.h"
 #include "image/op_geo.h"
 #include "image/op_list.h"
 #include "image/op_resize.h"
 #include "image/op_watermark.h"
 #include "spec_check.h"
+#include "test.h"
 
 static const struct source photo = { .fmt = FMT_JPEG, .width_px = 400, .height_px = 267, .frames = 1, .orientation = 1 };
 static const struct source turned = { .fmt = FMT_JPEG, .width_px = 424, .height_px = 333, .frames = 1, .orientation = 7 };
@@ -215,7 +208,7 @@ test_good(void **state)
 		struct fault f = FAULT_NONE;
 		struct plan p;
 
-		print_message("# %s\n", g->text);
+		ROW("%s", g->text);
 		assert_int_equal(spec_parse(g->text, strlen(g->text), &sp, &f), ERR_OK);
 		assert_int_equal(spec_plan(&sp, g->src, &spec_check_limits, &p, &f), ERR_OK);
 		assert_int_equal(p.width_px, g->w);
@@ -244,7 +237,7 @@ test_bad(void **state)
 		struct plan p;
 		enum err e;
 
-		print_message("# %s\n", b->text);
+		ROW("%s", b->text);
 		e = spec_parse(b->text, strlen(b->text), &sp, &f);
 		if (e == ERR_OK)
 			e = spec_plan(&sp, b->src, &spec_check_limits, &p, &f);
@@ -463,7 +456,7 @@ test_unchanged(void **state)
 
 	(void)state;
 	for (i = 0; i < NELEM(rows); i++) {
-		print_message("# %s\n", rows[i].text);
+		ROW("%s", rows[i].text);
 		assert_int_equal(spec_parse(rows[i].text, strlen(rows[i].text), &sp, NULL), ERR_OK);
 		assert_int_equal(spec_plan(&sp, rows[i].src, &spec_check_limits, &p, NULL), ERR_OK);
 		assert_int_equal(p.unchanged, rows[i].unchanged);
