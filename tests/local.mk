@@ -71,6 +71,9 @@ check_DATA += sandbox-test
 check_PROGRAMS += test_slots
 test_slots_SOURCES = %D%/unit/test_slots.c
 
+check_PROGRAMS += test_sign
+test_sign_SOURCES = %D%/unit/test_sign.c
+test_sign_LDADD = libapp.a $(UNIT_LIBS)
 check_PROGRAMS += test_spool
 test_spool_SOURCES = %D%/unit/test_spool.c
 test_spool_LDADD = libapp.a $(UNIT_LIBS)

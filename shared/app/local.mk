@@ -14,6 +14,7 @@ libapp_a_SOURCES += %D%/sandbox_child.c %D%/sandbox_child.h
 libapp_a_SOURCES += %D%/serve.c %D%/serve.h
 libapp_a_SOURCES += %D%/session.h
 libapp_a_SOURCES += %D%/sidecar.c %D%/sidecar.h
+libapp_a_SOURCES += %D%/sign.c %D%/sign.h
 libapp_a_SOURCES += %D%/spool.c %D%/spool.h
 libapp_a_SOURCES += %D%/stmt.c %D%/stmt.h %D%/stmt.def
 libapp_a_SOURCES += %D%/style.c %D%/style.h
