@@ -1,6 +1,10 @@
 /*
- * The bytes of a picture, as stored or as a variant. Three forms of address lead here: /i/ID, /i/ID.EXT and /i/ID/STEPS.EXT, the
- * first two with ?x-oss-process=. Everything the header or the text alone can tell is told before any work.
+ * The bytes of a picture, as stored or as a variant. These addresses lead here:
+ *	/i/ID  /i/ID.EXT		the picture, or with ?x-oss-process= a variant
+ *	/i/ID/STEPS.EXT			the variant as a path
+ *	/i/ID!STYLE  -STYLE  _STYLE  /STYLE	a named style behind one of OSS's four separators
+ *	/i/ID@100w_100h.jpg		the grammar of OSS's old image domains
+ * Everything the header or the text alone can tell is told before any work.
  */
 #include "view.h"
 
@@ -8,11 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/access.h"
 #include "app/picture.h"
 #include "app/style.h"
 #include "app/variant.h"
 #include "base/clock.h"
-#include "base/enc.h"
+#include "image/legacy.h"
 
 /* A picture is never a page: whatever its bytes say, no script of it runs. */
 #define PICTURE_CSP "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -23,28 +28,68 @@
 struct ask {
 	char		 id[ID_SIZE];
 	enum fmt	 ext;		/* FMT_NONE: none given */
+	const char	*process;	/* x-oss-process, "" when none */
 	const char	*steps;		/* as the visitor wrote them, without "image/"; NULL: none */
 	enum variant_url url;
+	bool		 styled;
 	struct spec	*spec;		/* NULL: the picture itself */
 };
 
-/* "ID" or "ID.EXT". */
 static enum err
-parse_name(const char *s, struct ask *q, struct fault *f)
+expand_style(struct call *c, struct req *r, struct ask *q, const char *name)
 {
-	const char *dot = strchr(s, '.');
-	size_t len = dot != NULL ? (size_t)(dot - s) : strlen(s);
+	q->styled = true;
+	return style_expand(c->app, r->mem, name, &q->spec, &r->fault);
+}
 
-	if (!id_valid(s, len))
-		return fault_set(f, ERR_NOTFOUND, "this is no picture's address");
+static enum err
+parse_old(struct req *r, struct ask *q, const char *text)
+{
+	struct spec *sp = arena_alloc(r->mem, sizeof(*sp));
+	char steps[LIMIT_STEPS_BYTES];
+	enum err e;
+
+	if ((e = legacy_translate(text, strlen(text), steps, sizeof(steps), &r->fault)) ||
+	    (e = spec_parse(steps, strlen(steps), sp, &r->fault)))
+		return e;
+	q->spec = sp;
+	return ERR_OK;
+}
+
+/* What may follow ID or ID.EXT: nothing, or a separator and a style, or the old grammar. */
+static enum err
+parse_tail(struct call *c, struct req *r, struct ask *q, const char *s)
+{
+	switch (*s) {
+	case '\0':
+		return ERR_OK;
+	case '!': case '-': case '_':
+		return expand_style(c, r, q, s + 1);
+	case '@':
+		return s[1] == '!' ? expand_style(c, r, q, s + 2) : parse_old(r, q, s + 1);
+	default:
+		return fault_set(&r->fault, ERR_NOTFOUND, "this is no picture's address");
+	}
+}
+
+static enum err
+parse_name(struct call *c, struct req *r, struct ask *q)
+{
+	const char *s = r->seg[0];
+	size_t len;
+
+	if (strlen(s) < ID_CHARS || !id_valid(s, ID_CHARS))
+		return fault_set(&r->fault, ERR_NOTFOUND, "this is no picture's address");
 	memcpy(q->id, s, ID_CHARS);
 	q->id[ID_CHARS] = '\0';
-	if (dot == NULL)
-		return ERR_OK;
-	q->ext = fmt_by_name(dot + 1, strlen(dot + 1));
-	if (q->ext == FMT_NONE)
-		return fault_set(f, ERR_NOTFOUND, "no format has that extension");
-	return ERR_OK;
+	s += ID_CHARS;
+	if (*s == '.') {
+		len = strcspn(++s, "!-_@");
+		if ((q->ext = fmt_by_name(s, len)) == FMT_NONE)
+			return fault_set(&r->fault, ERR_NOTFOUND, "no format has that extension");
+		s += len;
+	}
+	return parse_tail(c, r, q, s);
 }
 
 /* The best format the client names, among those that are fast to make. */
@@ -72,8 +117,9 @@ parse_query(struct call *c, struct req *r, struct ask *q)
 		return e;
 	if (*sp->saveas != '\0')
 		return fault_set(&r->fault, ERR_BADSPEC, "sys/saveas is for POST only");
+	q->process = s;
 	if (*sp->style != '\0')
-		return style_expand(c->app, r->mem, sp->style, &q->spec, &r->fault);
+		return expand_style(c, r, q, sp->style);
 	q->spec = sp;
 	/* Only what stands in the query in plain letters has a name the web server can find. */
 	if (strncmp(s, "image/", 6) == 0 && strncmp(r->query, "x-oss-process=", 14) == 0 && strcmp(r->query + 14, s) == 0 &&
@@ -84,23 +130,10 @@ parse_query(struct call *c, struct req *r, struct ask *q)
 	return ERR_OK;
 }
 
-/* Private pictures exist only for their owner. */
-static enum err
-may_see(struct call *c, struct req *r, const struct picture_row *p)
-{
-	enum err e;
-
-	if (p->visibility != VIS_PRIVATE)
-		return ERR_OK;
-	if ((e = session_load(c->app, r, &c->session, &c->me, &r->fault)))
-		return e;
-	return picture_is_mine(c->me, p) ? ERR_OK : fault_set(&r->fault, ERR_NOTFOUND, "there is no picture %s", p->id);
-}
-
 static void
 policy_headers(struct call *c, struct req *r, struct answer *a, const struct picture_row *p, bool vary)
 {
-	if (p->visibility == VIS_PRIVATE)
+	if (!access_is_free(c->app, p))
 		answer_header(r, a, "Cache-Control", "private, no-cache");
 	else
 		answer_header(r, a, "Cache-Control", "public, max-age=%lld, immutable", (long long)c->app->conf->cache_browser_s);
@@ -224,15 +257,21 @@ answer_picture(struct call *c, struct req *r, struct answer *a, struct ask *q)
 {
 	int64_t t0 = clock_mono_us();
 	struct picture_row p;
+	struct access_ask how = { .process = q->process, .styled = q->styled };
 	struct plan plan;
 	bool negotiated;
 	enum err e;
 
-	if ((e = picture_get(c->app, r->mem, q->id, &p, &c->tier, &r->fault)) || (e = may_see(c, r, &p)))
+	if ((e = picture_get(c->app, r->mem, q->id, &p, &c->tier, &r->fault)))
 		return e;
 	call_stage(c, "row", clock_mono_us() - t0);
 	if (q->spec == NULL && q->ext != FMT_NONE && q->ext != p.src.fmt && (e = only_format(r, q->ext, &q->spec)))
 		return e;
+	how.spec = q->spec;
+	if ((e = access_check(c, r, &p, &how)))
+		return e;
+	if (!access_is_free(c->app, &p))
+		q->url = VARIANT_NO_ALIAS;
 	negotiated = q->spec != NULL && q->spec->format_auto;
 	policy_headers(c, r, a, &p, negotiated);
 	if (q->spec == NULL)
@@ -252,26 +291,32 @@ enum err
 view_image(void *ctx, struct req *r, struct answer *a)
 {
 	struct call *c = ctx;
-	struct ask q = { .url = VARIANT_NO_ALIAS };
+	struct ask q = { .url = VARIANT_NO_ALIAS, .process = "" };
 	enum err e;
 
-	if ((e = parse_name(r->seg[0], &q, &r->fault)) || (e = parse_query(c, r, &q)))
+	if ((e = parse_name(c, r, &q)) || (e = parse_query(c, r, &q)))
 		return e;
 	return answer_picture(c, r, a, &q);
 }
 
-/* /i/ID/STEPS.EXT */
+/* /i/ID/STEPS.EXT, or /i/ID/STYLE (OSS's separator "/"): a style's name may hold dots, but no known extension after a comma. */
 enum err
 view_path(void *ctx, struct req *r, struct answer *a)
 {
-	struct ask q = { .url = VARIANT_PATH };
+	struct call *c = ctx;
+	struct ask q = { .url = VARIANT_PATH, .process = "" };
 	const char *rest = r->seg[1], *dot = strrchr(rest, '.');
+	enum fmt named;
 	enum err e;
 
-	if ((e = parse_name(r->seg[0], &q, &r->fault)))
+	if ((e = parse_name(c, r, &q)))
 		return e;
-	if (q.ext != FMT_NONE || dot == NULL || (q.ext = fmt_by_name(dot + 1, strlen(dot + 1))) == FMT_NONE)
-		return fault_set(&r->fault, ERR_NOTFOUND, "this address is /i/ID/STEPS.EXT, EXT one of jpg, png, webp, gif, avif, bmp, tiff");
+	named = dot != NULL ? fmt_by_name(dot + 1, strlen(dot + 1)) : FMT_NONE;
+	if (named == FMT_NONE || q.ext != FMT_NONE) {
+		q.url = VARIANT_NO_ALIAS;
+		return (e = expand_style(c, r, &q, rest)) ? e : answer_picture(c, r, a, &q);
+	}
+	q.ext = named;
 	q.spec = arena_alloc(r->mem, sizeof(*q.spec));
 	q.steps = arena_strndup(r->mem, rest, (size_t)(dot - rest));
 	if ((e = spec_parse_path(q.steps, strlen(q.steps), q.ext, q.spec, &r->fault)))
@@ -279,5 +324,5 @@ view_path(void *ctx, struct req *r, struct answer *a)
 	/* "jpeg" is as good as "jpg", but only the one has a file of its name; nor has an address with escapes. */
 	if (strcmp(dot + 1, fmt_name(q.ext)) != 0 || strcmp(r->raw_path, r->path) != 0 || *r->query != '\0')
 		q.url = VARIANT_NO_ALIAS;
-	return answer_picture(ctx, r, a, &q);
+	return answer_picture(c, r, a, &q);
 }

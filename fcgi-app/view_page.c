@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "app/access.h"
 #include "app/page.h"
 #include "app/picture.h"
 #include "base/enc.h"
@@ -43,7 +44,7 @@ static json_t *
 sizes_model(struct call *c, struct req *r, const struct picture_row *p)
 {
 	static const uint32_t steps[] = { 160, 320, 640, 1280, 2048 };
-	const char *site = site_url(c, r), *ext = fmt_name(p->src.fmt == FMT_HEIC || p->src.fmt == FMT_TIFF ? FMT_JPEG : p->src.fmt);
+	const char *ext = fmt_name(p->src.fmt == FMT_HEIC || p->src.fmt == FMT_TIFF ? FMT_JPEG : p->src.fmt);
 	json_t *list = json_array();
 	uint32_t w, h;
 
@@ -53,12 +54,12 @@ sizes_model(struct call *c, struct req *r, const struct picture_row *p)
 
 		if (big <= steps[i])
 			break;
-		json_array_append_new(list, json_pack("{s:i, s:i, s:o}", "width", (int)(((uint64_t)w * steps[i] + big / 2) / big),
+		json_array_append_new(list, json_pack("{s:i, s:i, s:s}", "width", (int)(((uint64_t)w * steps[i] + big / 2) / big),
 		    "height", (int)(((uint64_t)h * steps[i] + big / 2) / big),
-		    "url", json_sprintf("%s/i/%s/resize,l_%u.%s", site, p->id, steps[i], ext)));
+		    "url", access_url(c, r, arena_printf(r->mem, "%s/resize,l_%u.%s", p->id, steps[i], ext))));
 	}
 	json_array_append_new(list, json_pack("{s:i, s:i, s:o, s:b}", "width", (int)w, "height", (int)h,
-	    "url", json_sprintf("%s/i/%s.%s", site, p->id, fmt_name(p->src.fmt)), "original", 1));
+	    "url", json_sprintf("%s/i/%s.%s", site_url(c, r), p->id, fmt_name(p->src.fmt)), "original", 1));
 	return list;
 }
 
@@ -89,10 +90,11 @@ page_model_of(struct call *c, struct req *r, const struct picture_row *p)
 	json_object_set_new(m, "animated", json_boolean(p->src.frames > 1));
 	/* What the page itself shows: never more than a screen needs, and always something a browser knows. */
 	if (shown_by_browsers && (p->src.frames > 1 || (w <= 1600 && h <= 1600)))
-		json_object_set_new(m, "preview", json_sprintf("%s/i/%s.%s", site, p->id, fmt_name(p->src.fmt)));
+		json_object_set_new(m, "preview", json_string(access_url(c, r,
+		    arena_printf(r->mem, "%s.%s", p->id, fmt_name(p->src.fmt)))));
 	else
-		json_object_set_new(m, "preview", json_sprintf("%s/i/%s/resize,l_1600.%s", site, p->id,
-		    p->src.alpha ? "png" : shown_by_browsers ? fmt_name(p->src.fmt) : "jpg"));
+		json_object_set_new(m, "preview", json_string(access_url(c, r, arena_printf(r->mem, "%s/resize,l_1600.%s", p->id,
+		    p->src.alpha ? "png" : shown_by_browsers ? fmt_name(p->src.fmt) : "jpg"))));
 	json_object_set_new(m, "download", json_sprintf("%s/i/%s.%s?download=1", site, p->id, fmt_name(p->src.fmt)));
 	json_object_set_new(m, "oembed", json_sprintf("%s/oembed?format=json&url=%s", site,
 	    enc_percent(r->mem, arena_printf(r->mem, "%s/p/%s", site, p->id), "")));

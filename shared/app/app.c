@@ -12,6 +12,7 @@
 
 #include "app/page.h"
 #include "app/sandbox.h"
+#include "app/sign.h"
 #include "app/stmt.h"
 #include "base/arena.h"
 #include "base/digest.h"
@@ -85,7 +86,7 @@ app_open(const char *program, const char *conf_path, struct app **out, struct fa
 		return fault_set(f, ERR_NOMEM, "no memory for a program's state");
 	app->program = program;
 	app->cache_fd = -1;
-	if ((e = conf_read(conf_path, &app->conf, f)))
+	if ((e = conf_read(conf_path, &app->conf, f)) || (e = sign_check_keys(app->conf->access_keys, f)))
 		goto out;
 	app_key(app, "delete", app->key_delete);
 	app_key(app, "csrf", app->key_csrf);

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libapp.a
 libapp_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPT_CFLAGS)
 libapp_a_SOURCES =
+libapp_a_SOURCES += %D%/access.c %D%/access.h
 libapp_a_SOURCES += %D%/app.c %D%/app.h
 libapp_a_SOURCES += %D%/ingest.c %D%/ingest.h
 libapp_a_SOURCES += %D%/lang.c

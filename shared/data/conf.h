@@ -15,6 +15,7 @@
 /* Word options are the index of the word in the row's list. */
 enum conf_sendfile { SENDFILE_NONE, SENDFILE_ACCEL, SENDFILE_X };	/* stream | X-Accel-Redirect | X-Sendfile */
 enum conf_store { STORE_LOCAL, STORE_S3, STORE_OSS };
+enum conf_access { ACCESS_OPEN, ACCESS_STYLES, ACCESS_SIGNED };
 enum conf_upload { UPLOAD_ANYONE, UPLOAD_USERS };
 
 /* All strings live as long as the conf and are never NULL ("" when not set). Field = section_option. */
@@ -27,6 +28,10 @@ struct conf {
 	char	*site_language;		/* "auto", "en", "zh" */
 	char	*site_report_mail;	/* shown on the report page, may be "" */
 	int64_t	 site_trusted_proxies;	/* how many X-Forwarded-For hops to believe; 0: none */
+	/* [access] */
+	int64_t	 access_policy;		/* enum conf_access */
+	char	*access_steps;		/* free lists of steps, separated by spaces */
+	char	*access_keys;		/* app/sign.h */
 	/* [database] */
 	char	*database_socket;
 	char	*database_host;

@@ -19,6 +19,7 @@
 #define YEAR_S (366 * 86400)
 
 static const char *const upload_words[] = { "anyone", "users", NULL };
+static const char *const access_words[] = { "open", "styles", "signed", NULL };
 static const char *const store_words[] = { "local", "s3", "oss", NULL };
 static const char *const metadata_words[] = { "private", "all", "none", NULL };
 static const char *const sendfile_words[] = {
@@ -48,6 +49,19 @@ const struct conf_row conf_table[] = {
 	    .doc = "How many reverse proxies stand in front of the web server: so many entries "
 	    "of X-Forwarded-For, counted from the right, are believed. 0: none, the "
 	    "address of the connection counts." },
+
+	{ OPT(access, policy), .type = CONF_WORD, .words = access_words, .dflt = "open",
+	    .doc = "Which variants of public pictures a visitor may ask for. open: any. styles: only "
+	    "named styles and the steps of access.steps; the original and everything else need a "
+	    "signed address. signed: every picture needs one. The pages of the site sign the "
+	    "addresses they show." },
+	{ OPT(access, steps), .type = CONF_TEXT, .max = 900, .dflt = "",
+	    .doc = "With access.policy = styles: lists of steps that are free as well, separated by "
+	    "spaces, as in \"resize,w_300 resize,m_fill,w_100,h_100/format,webp\"." },
+	{ OPT(access, keys), .type = CONF_TEXT, .max = 900, .dflt = "", .secret = true,
+	    .doc = "Keys of signed addresses: name:secret, separated by commas. The first signs, all "
+	    "are good; so a new key goes to the front and the old one stays until the addresses it "
+	    "signed have ended. Secrets of at least 16 characters." },
 
 	{ OPT(database, socket), .type = CONF_TEXT, .max = 107, .dflt = "/run/mysqld/mysqld.sock",
 	    .doc = "Unix socket of MySQL or MariaDB; used when database.host is empty." },
