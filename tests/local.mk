@@ -77,6 +77,22 @@ test_sign_LDADD = libapp.a $(UNIT_LIBS)
 check_PROGRAMS += test_spool
 test_spool_SOURCES = %D%/unit/test_spool.c
 test_spool_LDADD = libapp.a $(UNIT_LIBS)
+check_PROGRAMS += test_csrf
+test_csrf_SOURCES = %D%/unit/test_csrf.c
+test_csrf_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+test_csrf_LDADD = libapp.a libbase.a $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+
+check_PROGRAMS += test_password
+test_password_SOURCES = %D%/unit/test_password.c
+test_password_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+test_password_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=crypt_rn
+test_password_LDADD = libapp.a libbase.a $(CMOCKA_LIBS) $(CRYPT_LIBS) $(CRYPTO_LIBS)
+
+check_PROGRAMS += test_ratelimit
+test_ratelimit_SOURCES = %D%/unit/test_ratelimit.c
+test_ratelimit_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+test_ratelimit_LDADD = libapp.a libbase.a $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+
 endif
 
 # Fuzz targets, sorted; TT_FUZZ is main.c (replays %D%/fuzz/corpus/<name>) or libFuzzer:

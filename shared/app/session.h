@@ -19,11 +19,13 @@ struct account {
 	enum role	 role;
 };
 
+#define CSRF_SIZE 44	/* 43 characters and a NUL */
+
 struct session {
 	uint8_t		 key[32];	/* SHA-256 of the cookie's token: what the database knows */
 	int64_t		 account;
 	int64_t		 created_s, seen_s;
-	char		 csrf[44];	/* token for forms: base64url HMAC of the cookie's token */
+	char		 csrf[CSRF_SIZE];	/* token for forms: base64url HMAC of the cookie's token */
 };
 
 #define SESSION_COOKIE "tintype_session"
@@ -40,19 +42,46 @@ enum err session_start(struct app *app, struct req *r, struct answer *a, const s
 /* Log out: row gone, cookie removed. */
 enum err session_end(struct app *app, struct req *r, struct answer *a, struct session *s, struct fault *f) MUST_USE;
 
-/* The form token: of the session, or for visitors without one bound to a cookie "tintype_form" that is set when needed. */
+/* Does a session that was made and last seen at these times still hold at now_s? */
+bool	 session_alive(const struct session *s, int64_t now_s, int64_t idle_s, int64_t max_s);
+
+/* Forget sessions and counters whose time is over; for tintype jobs, every few minutes. */
+enum err session_sweep(struct app *app, struct arena *a, struct fault *f) MUST_USE;
+
+/*
+ * The form token: of the session, or for visitors without one bound to a cookie "tintype_form" that is set when needed.
+ * A visitor with a session must be shown the session's: pages with a form have ROUTE_SESSION (or more).
+ */
 const char *csrf_token(struct app *app, struct req *r, struct answer *a, const struct session *s);
 bool	 csrf_ok(struct app *app, struct req *r, const struct session *s, const char *token);
 
-/* One line of audit: who did what to what. Failing is logged by nobody and harms nothing. */
+/* The token for a value of one purpose ("session", "form"). csrf_forget removes the form cookie, at log-in. */
+void	 csrf_bind(const struct app *app, const char *purpose, const char *value, char out[CSRF_SIZE]);
+void	 csrf_forget(struct req *r, struct answer *a);
+
+/* One line of audit: who did what to what. r: NULL outside of requests; who: NULL for nobody known. Failing is logged by nobody and harms nothing. */
 void	 audit(struct app *app, struct req *r, const struct account *who, const char *action, const char *subject, const char *detail);
+
+/* The newest n lines about a subject; in the arena. account is "" for nobody. */
+struct audit_line {
+	int64_t		 at_s;
+	const char	*account, *address, *action, *detail;
+};
+enum err audit_list(struct app *app, struct arena *a, const char *subject, size_t n, struct audit_line **out, size_t *got, struct fault *f) MUST_USE;
 
 /* Accounts, for the command and admin. Names: 1-32 of a-z0-9._-; ERR_CONFLICT when taken, ERR_NOTFOUND. */
 enum err account_add(struct app *app, struct arena *a, const char *name, const char *password, enum role role, int64_t *id, struct fault *f) MUST_USE;
 enum err account_password(struct app *app, struct arena *a, const char *name, const char *password, struct fault *f) MUST_USE;	/* ends all its sessions */
 enum err account_disable(struct app *app, struct arena *a, const char *name, bool disabled, struct fault *f) MUST_USE;
 
-/* yescrypt by crypt(3). password_hash: in the arena. */
+bool	 account_name_ok(const char *name);
+
+/* The account and its password's hash (NULL: disabled). ERR_NOTFOUND. */
+enum err account_find(struct app *app, struct arena *a, const char *name, struct account *out, const char **hash, struct fault *f) MUST_USE;
+
+/* yescrypt by crypt(3). password_hash: in the arena; ERR_BADREQ outside of the limits. password_ok: with hash NULL the same work, and false. */
+#define PASSWORD_MIN 8
+#define PASSWORD_MAX 500
 enum err password_hash(struct arena *a, const char *password, char **out, struct fault *f) MUST_USE;
 bool	 password_ok(const char *password, const char *hash);
 
