@@ -128,3 +128,8 @@ EXTRA_DIST += \
 	%D%/lib/pictures.py \
 	%D%/lib/stack.py \
 	%D%/pytest.ini
+
+# A picture through the engine, without a server; for benchmarks.
+noinst_PROGRAMS += render
+render_SOURCES = %D%/bench/render.c
+render_LDADD = $(PIXEL_LIBS)

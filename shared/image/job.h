@@ -12,7 +12,7 @@
 #include "base/limits.h"
 #include "image/spec.h"
 
-#define JOB_MAGIC	0x74696e31u	/* changes with the layout */
+#define JOB_MAGIC	0x74696e32u	/* changes with the layout */
 
 enum job_kind {
 	JOB_PING,		/* alive and filtered? */
@@ -34,6 +34,7 @@ struct image_job {
 	uint32_t	 default_quality;	/* for sources that have no quality of their own, 1..100 */
 	uint32_t	 memory_bytes_mb;	/* budget of the job */
 	uint32_t	 source_scale_from_w, source_scale_from_h;	/* JOB_RENDER from a pyramid step: the displayed size of the original it stands for; else 0 */
+	uint32_t	 source_quality;	/* JOB_RENDER from a pyramid step: facts.quality of the original, 0: it has none */
 	int32_t		 orientation;		/* JOB_RENDER: of the original, 1..8 (a pyramid step is stored upright: 1) */
 	uint32_t	 keep_copyright;	/* JOB_RENDER: carry the copyright along */
 	struct limits	 limits;

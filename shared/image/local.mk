@@ -44,4 +44,26 @@ libplan_a_SOURCES = \
 libpixels_a_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS \
 	$(GD_CFLAGS) $(JPEG_CFLAGS) $(PNG_CFLAGS) $(WEBP_CFLAGS) $(LCMS_CFLAGS) $(EXIF_CFLAGS) \
 	$(GIF_CFLAGS) $(AVIF_CFLAGS) $(HEIF_CFLAGS) $(TIFF_CFLAGS) $(FREETYPE_CFLAGS)
-libpixels_a_SOURCES = $(libplan_a_SOURCES)
+libpixels_a_SOURCES = $(libplan_a_SOURCES) \
+	%D%/codec.c %D%/codec.h \
+	%D%/codec_gif.c %D%/codec_gif.h %D%/codec_gif_out.c \
+	%D%/codec_jpeg.c %D%/codec_jpeg.h %D%/codec_jpeg_out.c \
+	%D%/codec_png.c \
+	%D%/codec_webp.c %D%/codec_webp.h %D%/codec_webp_out.c \
+	%D%/color.c %D%/color.h \
+	%D%/filter.c %D%/filter.h \
+	%D%/frames.c \
+	%D%/info.c \
+	%D%/ingest.c \
+	%D%/mark.c %D%/mark.h \
+	%D%/picture.c %D%/picture.h \
+	%D%/pipeline.c %D%/pipeline.h \
+	%D%/resample.c %D%/resample.h \
+	%D%/resample_neon.c \
+	%D%/resample_x86.c \
+	%D%/scale.c %D%/scale.h \
+	%D%/tag.c %D%/tag.h \
+	%D%/text.c %D%/text.h \
+	%D%/turn.c %D%/turn.h \
+	%D%/warm.c \
+	%D%/window.c

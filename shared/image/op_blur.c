@@ -5,6 +5,18 @@
 
 enum { A_R, A_S };
 
+#ifdef TINTYPE_PIXELS
+#include "image/filter.h"
+#include "image/pipeline.h"
+
+static enum err
+apply(const struct step *st, struct picture *p, struct render *r, struct fault *f)
+{
+	(void)r;
+	return picture_blur(p, (unsigned)st->arg[A_R].num, (double)st->arg[A_S].num, f);
+}
+#endif
+
 const struct op op_blur = {
 	.name = "blur",
 	.doc = "Gaussian blur.",
@@ -14,5 +26,5 @@ const struct op op_blur = {
 		[A_S] = { .key = "s", .type = ARG_NUM, .min = 1, .max = 50, .required = true,
 		    .ec_range = "0040-00000242", .doc = "Standard deviation." },
 	},
-	/* IF_PIXELS(.apply = apply,) */
+	IF_PIXELS(.apply = apply,)
 };

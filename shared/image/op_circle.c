@@ -32,6 +32,24 @@ plan(const struct step *st, struct plan_state *ps, struct fault *f)
 	return ERR_OK;
 }
 
+#ifdef TINTYPE_PIXELS
+#include "image/filter.h"
+#include "image/pipeline.h"
+
+static enum err
+apply(const struct step *st, struct picture *p, struct render *r, struct fault *f)
+{
+	struct rect c;
+
+	(void)r;
+	(void)f;
+	circle_geometry(st, p->w, p->h, &c);
+	picture_cut(p, (uint32_t)c.x, (uint32_t)c.y, (uint32_t)c.w, (uint32_t)c.h);
+	picture_round(p, p->w / 2.0);
+	return ERR_OK;
+}
+#endif
+
 const struct op op_circle = {
 	.name = "circle",
 	.doc = "Keep a disc in the middle, as a square of 2r+1 pixels, at most the shorter side. Outside of it: transparent, "
@@ -41,5 +59,5 @@ const struct op op_circle = {
 		    .ec_range = "0040-00000233", .doc = "Radius." },
 	},
 	.plan = plan,
-	/* IF_PIXELS(.apply = apply,) */
+	IF_PIXELS(.apply = apply,)
 };

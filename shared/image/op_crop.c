@@ -65,6 +65,24 @@ plan(const struct step *st, struct plan_state *ps, struct fault *f)
 	return ERR_OK;
 }
 
+#ifdef TINTYPE_PIXELS
+#include "image/pipeline.h"
+
+static enum err
+apply(const struct step *st, struct picture *p, struct render *r, struct fault *f)
+{
+	struct rect c;
+	enum err e;
+
+	(void)r;
+	e = crop_geometry(st, p->w, p->h, &c, f);
+	if (e)
+		return e;
+	picture_cut(p, (uint32_t)c.x, (uint32_t)c.y, (uint32_t)c.w, (uint32_t)c.h);
+	return ERR_OK;
+}
+#endif
+
 const struct op op_crop = {
 	.name = "crop",
 	.doc = "Cut a rectangle out. It starts at the place g gives to a rectangle of this size, moved by x to the right "
@@ -83,5 +101,5 @@ const struct op op_crop = {
 	},
 	.idle = idle,
 	.plan = plan,
-	/* IF_PIXELS(.apply = apply,) */
+	IF_PIXELS(.apply = apply,)
 };

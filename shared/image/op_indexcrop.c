@@ -67,6 +67,22 @@ plan(const struct step *st, struct plan_state *ps, struct fault *f)
 	return ERR_OK;
 }
 
+#ifdef TINTYPE_PIXELS
+#include "image/pipeline.h"
+
+static enum err
+apply(const struct step *st, struct picture *p, struct render *r, struct fault *f)
+{
+	struct rect c;
+
+	(void)r;
+	(void)f;
+	indexcrop_geometry(st, p->w, p->h, &c);
+	picture_cut(p, (uint32_t)c.x, (uint32_t)c.y, (uint32_t)c.w, (uint32_t)c.h);
+	return ERR_OK;
+}
+#endif
+
 const struct op op_indexcrop = {
 	.name = "indexcrop",
 	.doc = "Cut the picture into slices and keep one. When there is no such slice the whole picture is the answer. "
@@ -83,5 +99,5 @@ const struct op op_indexcrop = {
 	},
 	.check = check,
 	.plan = plan,
-	/* IF_PIXELS(.apply = apply,) */
+	IF_PIXELS(.apply = apply,)
 };

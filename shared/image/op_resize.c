@@ -251,6 +251,37 @@ plan(const struct step *st, struct plan_state *ps, struct fault *f)
 	return ERR_OK;
 }
 
+#ifdef TINTYPE_PIXELS
+#include "image/pipeline.h"
+#include "image/scale.h"
+
+static enum err
+apply(const struct step *st, struct picture *p, struct render *r, struct fault *f)
+{
+	struct resize_geo g;
+	double sx, sy;
+	int64_t w, h;
+	enum err e;
+
+	resize_geometry(st, p->w, p->h, r->main_w, r->main_h, r->never_grow, &g);
+	w = g.out_w < g.scaled_w ? g.out_w : g.scaled_w;
+	h = g.out_h < g.scaled_h ? g.out_h : g.scaled_h;
+	sx = (double)p->w / (double)g.scaled_w;
+	sy = (double)p->h / (double)g.scaled_h;
+	if (g.scaled_w == p->w && g.scaled_h == p->h) {
+		picture_cut(p, (uint32_t)g.cut_x, (uint32_t)g.cut_y, (uint32_t)w, (uint32_t)h);
+	} else {
+		e = picture_scale(p, (double)g.cut_x * sx, (double)g.cut_y * sy, (double)w * sx, (double)h * sy,
+		    (uint32_t)w, (uint32_t)h, f);
+		if (e)
+			return e;
+	}
+	if (g.out_w == w && g.out_h == h)
+		return ERR_OK;
+	return picture_pad(p, (uint32_t)g.pad_x, (uint32_t)g.pad_y, (uint32_t)g.out_w, (uint32_t)g.out_h, g.color, f);
+}
+#endif
+
 const struct op op_resize = {
 	.name = "resize",
 	.doc = "Scale the picture. Width and height come before l and s, and those before p. Derived sides are rounded "
@@ -280,5 +311,5 @@ const struct op op_resize = {
 	.check = check,
 	.idle = idle,
 	.plan = plan,
-	/* IF_PIXELS(.apply = apply,) */
+	IF_PIXELS(.apply = apply,)
 };

@@ -69,6 +69,18 @@ plan(const struct step *st, struct plan_state *ps, struct fault *f)
 	return ERR_OK;
 }
 
+#ifdef TINTYPE_PIXELS
+#include "image/pipeline.h"
+#include "image/turn.h"
+
+static enum err
+apply(const struct step *st, struct picture *p, struct render *r, struct fault *f)
+{
+	(void)r;
+	return picture_rotate(p, (unsigned)st->arg[A_ANGLE].num, f);
+}
+#endif
+
 const struct op op_rotate = {
 	.name = "rotate",
 	.doc = "Turn clockwise. The sides are at most 4096 pixels before. Angles other than right ones grow the picture to the "
@@ -82,5 +94,5 @@ const struct op op_rotate = {
 	.check = check,
 	.idle = idle,
 	.plan = plan,
-	/* IF_PIXELS(.apply = apply,) */
+	IF_PIXELS(.apply = apply,)
 };

@@ -25,6 +25,20 @@ plan(const struct step *st, struct plan_state *ps, struct fault *f)
 	return ERR_OK;
 }
 
+#ifdef TINTYPE_PIXELS
+#include "image/filter.h"
+#include "image/pipeline.h"
+
+static enum err
+apply(const struct step *st, struct picture *p, struct render *r, struct fault *f)
+{
+	(void)r;
+	(void)f;
+	picture_round(p, (double)rounded_radius(st, p->w, p->h));
+	return ERR_OK;
+}
+#endif
+
 const struct op op_rounded_corners = {
 	.name = "rounded-corners",
 	.doc = "Round the corners off; the size stays. Outside: transparent, or white in formats without transparency.",
@@ -34,5 +48,5 @@ const struct op op_rounded_corners = {
 		    .ec_range = "0040-00000237", .doc = "Radius; at most half of the shorter side is used." },
 	},
 	.plan = plan,
-	/* IF_PIXELS(.apply = apply,) */
+	IF_PIXELS(.apply = apply,)
 };

@@ -164,6 +164,17 @@ watermark_place(const struct step *st, int64_t w, int64_t h, int64_t mark_w, int
 	*y = row == 0 ? a[WM_Y].num : row == 1 ? ((h - mark_h) >> 1) + a[WM_VOFFSET].num : h - mark_h - a[WM_Y].num;
 }
 
+#ifdef TINTYPE_PIXELS
+#include "image/mark.h"
+#include "image/pipeline.h"
+
+static enum err
+apply(const struct step *st, struct picture *p, struct render *r, struct fault *f)
+{
+	return mark_apply(st, p, r, f);
+}
+#endif
+
 const struct op op_watermark = {
 	.name = "watermark",
 	.doc = "Draw a text, a picture of this site, or both in a row onto the picture. Texts and names are base64url. The name may be "
@@ -202,5 +213,5 @@ const struct op op_watermark = {
 	},
 	.check = check,
 	.idle = idle,
-	/* IF_PIXELS(.apply = apply,) */
+	IF_PIXELS(.apply = apply,)
 };

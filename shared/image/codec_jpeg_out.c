@@ -1,0 +1,179 @@
+/*
+ * JPEG out, through libjpeg-turbo: optimised Huffman tables always (they cost little and save much).
+ */
+#include "image/codec_jpeg.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jpeglib.h>
+
+#include "image/tag.h"
+
+struct out {
+	struct jpeg_compress_struct	 c;
+	struct jpeg_error_mgr		 err;
+	struct jpeg_destination_mgr	 dst;
+	jmp_buf				 jump;
+	bool				 created;
+	struct sink			*sink;
+	JOCTET				 buf[16384];
+};
+
+static void
+on_error(j_common_ptr c)
+{
+	struct out	*o = c->client_data;
+
+	longjmp(o->jump, 1);
+}
+
+static void
+on_message(j_common_ptr c, int level)
+{
+	(void)c;
+	(void)level;
+}
+
+static void
+dst_init(j_compress_ptr c)
+{
+	struct out	*o = c->client_data;
+
+	o->dst.next_output_byte = o->buf;
+	o->dst.free_in_buffer = sizeof(o->buf);
+}
+
+static boolean
+dst_empty(j_compress_ptr c)
+{
+	struct out	*o = c->client_data;
+
+	sink_put(o->sink, o->buf, sizeof(o->buf));
+	dst_init(c);
+	return TRUE;
+}
+
+static void
+dst_term(j_compress_ptr c)
+{
+	struct out	*o = c->client_data;
+
+	sink_put(o->sink, o->buf, sizeof(o->buf) - o->dst.free_in_buffer);
+}
+
+static enum err
+library_error(struct fault *f)
+{
+	return fault_set(f, ERR_INTERNAL, "the JPEG encoder failed");
+}
+
+static void
+put_tags(struct out *o, const struct encode *e)
+{
+	uint8_t	 block[6 + TAG_BYTES] = "Exif\0";
+	size_t	 n = tag_exif(e->orientation, e->copyright, block + 6);
+
+	if (n)
+		jpeg_write_marker(&o->c, JPEG_APP0 + 1, block, (unsigned)(n + 6));
+}
+
+static void
+set_up(struct out *o, const struct encode *e)
+{
+	o->c.image_width = e->w;
+	o->c.image_height = e->h;
+	o->c.input_components = 4;
+	o->c.in_color_space = JCS_EXT_RGBX;
+	jpeg_set_defaults(&o->c);
+	jpeg_set_quality(&o->c, e->quality, TRUE);
+	o->c.optimize_coding = TRUE;
+	if (e->full_chroma)
+		o->c.comp_info[0].h_samp_factor = o->c.comp_info[0].v_samp_factor = 1;
+	if (e->interlace)
+		jpeg_simple_progression(&o->c);
+}
+
+enum err
+jpeg_rows_begin(struct encode *e, struct fault *f)
+{
+	struct out	*o = calloc(1, sizeof(*o));
+
+	if ((e->priv = o) == NULL)
+		return fault_set(f, ERR_NOMEM, "no memory for an encoder");
+	o->sink = e->sink;
+	o->c.err = jpeg_std_error(&o->err);
+	o->err.error_exit = on_error;
+	o->err.emit_message = on_message;
+	o->c.client_data = o;
+	if (setjmp(o->jump))
+		return library_error(f);
+	jpeg_create_compress(&o->c);
+	o->created = true;
+	o->dst.init_destination = dst_init;
+	o->dst.empty_output_buffer = dst_empty;
+	o->dst.term_destination = dst_term;
+	o->c.dest = &o->dst;
+	set_up(o, e);
+	jpeg_start_compress(&o->c, TRUE);
+	put_tags(o, e);
+	return ERR_OK;
+}
+
+enum err
+jpeg_rows_put(struct encode *e, const uint8_t *px, struct fault *f)
+{
+	struct out	*o = e->priv;
+	JSAMPROW	 row;
+
+	if (setjmp(o->jump))
+		return library_error(f);
+	memcpy(&row, &px, sizeof(row));		/* the library wants it without const, and only reads */
+	jpeg_write_scanlines(&o->c, &row, 1);
+	return ERR_OK;
+}
+
+enum err
+jpeg_rows_end(struct encode *e, struct fault *f)
+{
+	struct out	*o = e->priv;
+
+	if (setjmp(o->jump))
+		return library_error(f);
+	jpeg_finish_compress(&o->c);
+	return ERR_OK;
+}
+
+void
+jpeg_abandon(struct encode *e)
+{
+	struct out	*o = e->priv;
+
+	if (o == NULL)
+		return;
+	if (o->created && !setjmp(o->jump))
+		jpeg_destroy_compress(&o->c);
+	free(o);
+	e->priv = NULL;
+}
+
+enum err
+jpeg_encode(struct encode *e, struct picture *p, struct fault *f)
+{
+	enum err	 err;
+
+	picture_flatten(p, 0xffffff);
+	e->w = p->w;
+	e->h = p->h;
+	if ((err = jpeg_rows_begin(e, f)))
+		goto out;
+	for (uint32_t y = 0; y < p->h; y++)
+		if ((err = jpeg_rows_put(e, picture_row(p, y), f)))
+			goto out;
+	err = jpeg_rows_end(e, f);
+out:
+	jpeg_abandon(e);
+	return err;
+}

@@ -1,0 +1,14 @@
+/*
+ * What must happen while files can still be opened and nothing of a stranger was read: fonts and tables.
+ */
+#include "image/job.h"
+
+#include <stddef.h>
+
+#include "image/text.h"
+
+void
+image_warm(const char *const *fonts)
+{
+	text_warm(fonts);
+}
