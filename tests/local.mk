@@ -111,13 +111,22 @@ EXTRA_DIST += %D%/fuzz/main.c
 
 # Tests over HTTP: pytest against instances that ./quickstart starts (quickstart check http, fault).
 EXTRA_DIST += \
+	%D%/bench/bench_http.py \
 	%D%/conftest.py \
+	%D%/fault/liar.py \
+	%D%/fault/test_database.py \
+	%D%/fault/test_decoder.py \
+	%D%/fault/test_disk.py \
+	%D%/fault/test_memcached.py \
+	%D%/fault/test_upload_kill.py \
 	%D%/http/test_badinput.py \
 	%D%/http/test_cache.py \
+	%D%/http/test_corpus.py \
 	%D%/http/test_delete.py \
 	%D%/http/test_health.py \
 	%D%/http/test_limits.py \
 	%D%/http/test_metadata.py \
+	%D%/http/test_oss.py \
 	%D%/http/test_pages.py \
 	%D%/http/test_private.py \
 	%D%/http/test_upload.py \
@@ -128,6 +137,15 @@ EXTRA_DIST += \
 	%D%/lib/pictures.py \
 	%D%/lib/stack.py \
 	%D%/pytest.ini
+
+# "make bench": what the service costs beside a bare nginx and a do-nothing FastCGI program.
+EXTRA_PROGRAMS += bench_null
+bench_null_SOURCES = %D%/bench/null.c
+bench_null_LDADD = $(FCGI_LIBS)
+
+.PHONY: bench
+bench: all bench_null$(EXEEXT)
+	/usr/bin/python3 -B $(srcdir)/%D%/bench/bench_http.py $(abs_builddir)/bench_null$(EXEEXT)
 
 # A picture through the engine, without a server; for benchmarks.
 noinst_PROGRAMS += render

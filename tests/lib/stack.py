@@ -239,6 +239,12 @@ class Stack:
         assert p.returncode == 0, p.stderr
         return [line.split('\t') for line in p.stdout.splitlines()]
 
+    def rows_without_bytes(self):
+        """Hashes of living pictures whose bytes are not in the store: must be []."""
+        files = {os.path.basename(f) for f in self.store_files()}
+        live = self.sql('select distinct lower(hex(blob_sha)) from picture where deleted_s is null')
+        return [sha for sha, in live if not any(sha.endswith(f) or f.startswith(sha) for f in files if len(f) > 16)]
+
     def admin_password(self):
         with open(os.path.join(self.home, 'admin-password')) as f:
             return f.read().strip()
