@@ -7,6 +7,9 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 	LC_ALL=C.UTF-8; export LC_ALL;
 TESTS += $(check_PROGRAMS)
 
+TESTS += %D%/lint/check-layers
+EXTRA_DIST += %D%/lint/check-layers
+
 # Unit tests, sorted. One that needs more than libbase.a gets its own _LDADD (and _CPPFLAGS):
 #
 # check_PROGRAMS += test_steps
