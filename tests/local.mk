@@ -26,6 +26,11 @@ test_examples_LDADD = $(PLAN_LIBS)
 PLAN_LIBS = libplan.a libbase.a $(CRYPTO_LIBS) -lm
 
 if HAVE_CMOCKA
+check_PROGRAMS += test_answer
+test_answer_SOURCES = %D%/unit/fake_wire.c %D%/unit/fake_wire.h %D%/unit/test_answer.c
+test_answer_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+test_answer_LDADD = $(WEB_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test_arena
 test_arena_SOURCES = %D%/unit/test_arena.c
 
@@ -46,6 +51,16 @@ test_err_SOURCES = %D%/unit/test_err.c
 
 check_PROGRAMS += test_fdio
 test_fdio_SOURCES = %D%/unit/test_fdio.c
+
+check_PROGRAMS += test_form
+test_form_SOURCES = %D%/unit/fake_wire.c %D%/unit/fake_wire.h %D%/unit/test_form.c
+test_form_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+test_form_LDADD = $(WEB_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test_head
+test_head_SOURCES = %D%/unit/fake_wire.c %D%/unit/fake_wire.h %D%/unit/test_head.c
+test_head_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+test_head_LDADD = $(WEB_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += test_log
 test_log_SOURCES = %D%/unit/test_log.c
@@ -96,6 +111,11 @@ test_ratelimit_SOURCES = %D%/unit/test_ratelimit.c
 test_ratelimit_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 test_ratelimit_LDADD = libapp.a libbase.a $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
+check_PROGRAMS += test_tmpl
+test_tmpl_SOURCES = %D%/unit/test_tmpl.c
+test_tmpl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+test_tmpl_LDADD = $(WEB_LIBS) $(CMOCKA_LIBS)
+
 endif
 
 # Fuzz targets, sorted; TT_FUZZ is main.c (replays %D%/fuzz/corpus/<name>) or libFuzzer:
@@ -111,6 +131,42 @@ else
 TT_FUZZ = %D%/fuzz/main.c
 endif
 EXTRA_DIST += %D%/fuzz/main.c
+
+WEB_LIBS = libweb.a libbase.a $(FCGI_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += fuzz_cookie
+fuzz_cookie_SOURCES = %D%/fuzz/fuzz_cookie.c $(TT_FUZZ)
+fuzz_cookie_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+fuzz_cookie_LDADD = $(WEB_LIBS)
+fuzz_cookie_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus/cookie
+
+check_PROGRAMS += fuzz_form
+fuzz_form_SOURCES = %D%/fuzz/fuzz_form.c $(TT_FUZZ)
+fuzz_form_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+fuzz_form_LDADD = $(WEB_LIBS)
+fuzz_form_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus/form
+
+check_PROGRAMS += fuzz_headers
+fuzz_headers_SOURCES = %D%/fuzz/fuzz_headers.c $(TT_FUZZ)
+fuzz_headers_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+fuzz_headers_LDADD = $(WEB_LIBS)
+fuzz_headers_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus/headers
+
+check_PROGRAMS += fuzz_multipart
+fuzz_multipart_SOURCES = %D%/fuzz/fuzz_multipart.c $(TT_FUZZ)
+fuzz_multipart_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+fuzz_multipart_LDADD = $(WEB_LIBS)
+fuzz_multipart_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus/multipart
+
+check_PROGRAMS += fuzz_tmpl
+fuzz_tmpl_SOURCES = %D%/fuzz/fuzz_tmpl.c $(TT_FUZZ)
+fuzz_tmpl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+fuzz_tmpl_LDADD = $(WEB_LIBS)
+fuzz_tmpl_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus/tmpl
 
 # Tests over HTTP: pytest against instances that ./quickstart starts (quickstart check http, fault).
 EXTRA_DIST += \

@@ -80,8 +80,6 @@ head_path(struct arena *mem, const char *raw, const char **out, struct fault *f)
 
 	if (len > LIMIT_PATH_BYTES)
 		return fault_set(f, ERR_BADREQ, "the path is longer than %d bytes", LIMIT_PATH_BYTES);
-	if (raw[0] != '/')
-		return fault_set(f, ERR_BADREQ, "the path does not start with a slash");
 	p = arena_alloc(mem, len + 1);
 	n = dec_percent(raw, len, false, p, len + 1);
 	if (n < 0)
@@ -89,7 +87,7 @@ head_path(struct arena *mem, const char *raw, const char **out, struct fault *f)
 	for (ssize_t i = 0; i < n; i++)
 		if ((unsigned char)p[i] < 0x20 || p[i] == 0x7f || p[i] == '\\')
 			return fault_set(f, ERR_BADREQ, "the path holds a forbidden character");
-	if (!utf8_valid(p, (size_t)n))
+	if (p[0] != '/' || !utf8_valid(p, (size_t)n))
 		return fault_set(f, ERR_BADREQ, "the path is not UTF-8");
 	if (odd_segment(p))
 		return fault_set(f, ERR_BADREQ, "the path holds an empty, \".\" or \"..\" segment");
@@ -128,6 +126,8 @@ parse_path(struct req *r)
 		return fault_set(&r->fault, ERR_BADREQ, "the path is longer than %d bytes", LIMIT_PATH_BYTES);
 	if (strlen(q) > LIMIT_QUERY_BYTES)
 		return fault_set(&r->fault, ERR_BADREQ, "the query is longer than %d bytes", LIMIT_QUERY_BYTES);
+	if (uri[0] != '/')
+		return fault_set(&r->fault, ERR_BADREQ, "the path does not start with a slash");
 	if (memchr(uri, '#', plen))
 		return fault_set(&r->fault, ERR_BADREQ, "the path holds a fragment");
 	r->query = arena_strdup(r->mem, q);

@@ -39,7 +39,7 @@ static int
 replay_folder(const char *folder)
 {
 	struct dirent **list;
-	char path[4096];
+	char path[4096 + 256];
 	int n = scandir(folder, &list, NULL, alphasort), count = 0;
 
 	for (int i = 0; i < n; i++) {
