@@ -6,8 +6,13 @@
 noinst_LIBRARIES += libplan.a libpixels.a
 
 libplan_a_SOURCES = \
+	%D%/box.c %D%/box.h \
 	%D%/bytes.h \
-	%D%/exif.h \
+	%D%/exif.c %D%/exif.h \
+	%D%/exif_build.c %D%/exif_build.h \
+	%D%/exif_find.c \
+	%D%/exif_print.c \
+	%D%/exif_tags.c %D%/exif_tags.h \
 	%D%/fmt.c %D%/fmt.h \
 	%D%/job.h \
 	%D%/op.h \

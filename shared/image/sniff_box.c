@@ -4,6 +4,7 @@
  */
 #include "image/sniff_box.h"
 
+#include "image/box.h"
 #include "image/bytes.h"
 
 static const struct brand {
@@ -50,48 +51,6 @@ brand_of(const uint8_t *p, size_t end)
 	for (at = 16; at + 4 <= end && b == NULL; at += 4)
 		b = brand_find(p + at);
 	return b;
-}
-
-struct box {
-	size_t	 at, end;	/* of the content */
-	char	 type[5];
-};
-
-/* The box at *at, within end; false when there is none that fits. */
-static bool
-box_next(const uint8_t *p, size_t *at, size_t end, struct box *b)
-{
-	uint64_t size;
-	size_t head = 8;
-
-	if (end < *at || end - *at < 8)
-		return false;
-	size = be32(p + *at);
-	memcpy(b->type, p + *at + 4, 4);
-	b->type[4] = '\0';
-	if (size == 1) {
-		if (end - *at < 16)
-			return false;
-		size = be64(p + *at + 8);
-		head = 16;
-	} else if (size == 0) {
-		size = end - *at;
-	}
-	if (size < head || size > end - *at)
-		return false;
-	b->at = *at + head;
-	b->end = *at + (size_t)size;
-	*at = b->end;
-	return true;
-}
-
-static bool
-box_find(const uint8_t *p, size_t at, size_t end, const char *type, struct box *b)
-{
-	while (box_next(p, &at, end, b))
-		if (memcmp(b->type, type, 4) == 0)
-			return true;
-	return false;
 }
 
 /* meta/iprp/ipco/ispe: one such size only, and no turning or cutting beside it. */
