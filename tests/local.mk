@@ -176,10 +176,12 @@ EXTRA_DIST += \
 	%D%/fault/test_database.py \
 	%D%/fault/test_decoder.py \
 	%D%/fault/test_disk.py \
+	%D%/fault/test_durable.py \
 	%D%/fault/test_memcached.py \
 	%D%/fault/test_upload_kill.py \
 	%D%/http/test_badinput.py \
 	%D%/http/test_cache.py \
+	%D%/http/test_command.py \
 	%D%/http/test_corpus.py \
 	%D%/http/test_delete.py \
 	%D%/http/test_health.py \
@@ -201,6 +203,7 @@ EXTRA_DIST += \
 EXTRA_PROGRAMS += bench_null
 bench_null_SOURCES = %D%/bench/null.c
 bench_null_LDADD = $(FCGI_LIBS)
+CLEANFILES += bench_null$(EXEEXT)
 
 .PHONY: bench
 bench: all bench_null$(EXEEXT)
