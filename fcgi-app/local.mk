@@ -7,15 +7,15 @@
 # upload_SOURCES =
 # upload_SOURCES += %D%/upload.c
 #
-# The same with view and admin; bin_PROGRAMS += tintype for the command; and
-#
+# The same with view and admin; bin_PROGRAMS += tintype for the command.
+
+pkglibexec_PROGRAMS += sandbox
 sandbox_files =
 sandbox_files += %D%/sandbox.c %D%/sandbox.h
 sandbox_files += %D%/sandbox_filter.c
-# pkglibexec_PROGRAMS += sandbox
-# sandbox_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS $(SECCOMP_CFLAGS)
-# sandbox_LDADD = $(PIXEL_LIBS)
-# sandbox_SOURCES = $(sandbox_files)
+sandbox_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS $(SECCOMP_CFLAGS)
+sandbox_LDADD = $(PIXEL_LIBS)
+sandbox_SOURCES = $(sandbox_files)
 
 # The same child without any codec, that misbehaves when asked to: for tests/fault, never installed.
 EXTRA_PROGRAMS += sandbox-test

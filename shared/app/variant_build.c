@@ -1,0 +1,164 @@
+/*
+ * Making a variant: a source, a nameless file, a job for the sandbox; then the file gets its name.
+ */
+#include "app/variant_build.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/cache_file.h"
+#include "app/pyramid.h"
+#include "app/sandbox.h"
+#include "base/fdio.h"
+#include "base/metric.h"
+#include "image/job.h"
+
+enum { FD_SOURCE, FD_OUT, FD_MARKS };
+
+struct make {
+	struct app		*app;
+	struct arena		*a;
+	const struct variant_ask *ask;
+	const char		*text;		/* LIMIT_STEPS_BYTES of it */
+	int			 fds[LIMIT_SANDBOX_FDS];
+	size_t			 nfds;
+	struct image_job	 job;
+	uint64_t		 weight_px;
+};
+
+static enum err
+open_original(struct app *app, const struct picture_row *p, int *fd, struct fault *f)
+{
+	char key[STORE_KEY_SIZE];
+	off_t size;
+	enum err e;
+
+	store_blob_key(p->blob, key);
+	e = store_get(app->store, key, fd, &size, f);
+	metric_add(METRIC_STORE_READS, 1);
+	/* A row without bytes is for the store to explain, not for the visitor. */
+	return e == ERR_NOTFOUND ? ERR_STORE : e;
+}
+
+/* The picture's bytes, or a reduced copy where that will do. */
+static enum err
+open_source(struct make *m, struct fault *f)
+{
+	const struct picture_row *p = m->ask->pic;
+	struct pyramid_step step;
+	struct plan plan;
+	enum err e;
+
+	if ((e = spec_plan(m->ask->spec, &p->src, &m->app->limits, &plan, f)))
+		return e;
+	m->nfds = FD_MARKS;
+	if (pyramid_open(m->app, p, m->ask->spec, &step)) {
+		m->fds[FD_SOURCE] = step.fd;
+		m->job.fmt_in = step.fmt;
+		m->job.orientation = 1;
+		m->job.source_quality = (uint32_t)p->quality;
+		source_displayed(&p->src, &m->job.source_scale_from_w, &m->job.source_scale_from_h);
+		m->weight_px = (uint64_t)step.width_px * step.height_px;
+		return ERR_OK;
+	}
+	m->job.fmt_in = p->src.fmt;
+	m->job.orientation = p->src.orientation;
+	m->weight_px = m->ask->spec->kind == SPEC_INFO ? 1 : plan.peak_px;
+	return open_original(m->app, p, &m->fds[FD_SOURCE], f);
+}
+
+/* "ID" or "ID.EXT" names a picture of ours that this one's owner may use. */
+static enum err
+mark_picture(
+    const struct make *m, const struct spec_mark *mark, struct picture_row *out, struct fault *f)
+{
+	struct fault why = FAULT_NONE;
+	char id[ID_SIZE];
+	enum err e = ERR_NOTFOUND;
+
+	if (mark->key_len >= ID_CHARS && id_valid(mark->key, ID_CHARS) &&
+	    (mark->key_len == ID_CHARS || mark->key[ID_CHARS] == '.')) {
+		memcpy(id, mark->key, ID_CHARS);
+		id[ID_CHARS] = '\0';
+		e = picture_get(m->app, m->a, id, out, NULL, &why);
+	}
+	if (e == ERR_OK && out->visibility == VIS_PRIVATE &&
+	    (out->owner == 0 || out->owner != m->ask->pic->owner))
+		e = ERR_NOTFOUND;
+	if (e == ERR_NOTFOUND || e == ERR_GONE)
+		return fault_set(f, ERR_BADIMAGE, "there is no picture %.*s to draw as a watermark",
+		    (int)(mark->key_len < 64 ? mark->key_len : 64), mark->key);
+	return e != ERR_OK ? fault_set(f, e, "%s", why.why) : ERR_OK;
+}
+
+static enum err
+open_marks(struct make *m, struct fault *f)
+{
+	struct spec_mark marks[LIMIT_SANDBOX_FDS - FD_MARKS];
+	size_t n = spec_marks(m->ask->spec, marks, NELEM(marks));
+	struct picture_row p;
+	enum err e;
+
+	if (n > NELEM(marks))
+		return fault_set(
+		    f, ERR_BADSPEC, "more than %zu pictures as watermarks", NELEM(marks));
+	for (size_t i = 0; i < n; i++) {
+		if ((e = mark_picture(m, &marks[i], &p, f)) ||
+		    (e = open_original(m->app, &p, &m->fds[m->nfds], f)))
+			return e;
+		m->nfds++;
+		m->weight_px += (uint64_t)p.src.width_px * p.src.height_px;
+	}
+	return ERR_OK;
+}
+
+static void
+fill_job(struct make *m)
+{
+	const struct conf *c = m->app->conf;
+	struct image_job *job = &m->job;
+
+	job->magic = JOB_MAGIC;
+	job->kind = m->ask->spec->kind == SPEC_PICTURE ? JOB_RENDER : JOB_INFO;
+	job->fmt_out = m->ask->fmt;
+	job->default_quality = (uint32_t)c->image_quality;
+	job->memory_bytes_mb = (uint32_t)(c->sandbox_memory_bytes >> 20);
+	job->limits = m->app->limits;
+	memcpy(job->steps, m->text, sizeof(job->steps));
+}
+
+enum err
+variant_build(struct app *app, struct arena *a, const struct variant_ask *ask,
+    const struct variant_names *n, struct variant *out, struct fault *f)
+{
+	struct make m = { .app = app, .a = a, .ask = ask, .text = n->text };
+	struct image_result res;
+	struct stat st;
+	enum err e;
+
+	for (size_t i = 0; i < NELEM(m.fds); i++)
+		m.fds[i] = -1;
+	if ((e = open_source(&m, f)) || (e = open_marks(&m, f)) ||
+	    (e = cache_tmp(app, &m.fds[FD_OUT], f)))
+		goto out;
+	fill_job(&m);
+	if ((e = sandbox_run(app->sandbox, &m.job, m.fds, m.nfds, m.weight_px, &res, f)))
+		goto out;
+	if (fstat(m.fds[FD_OUT], &st) != 0 || st.st_size == 0) {
+		e = fault_set(f, ERR_INTERNAL, "the sandbox made an empty file");
+		goto out;
+	}
+	if ((e = cache_publish(app, m.fds[FD_OUT], n->rel, ask->pic->created_s, f)))
+		goto out;
+	memset(out, 0, sizeof(*out));
+	memcpy(out->rel, n->rel, sizeof(out->rel));
+	out->fmt = ask->fmt;
+	out->bytes = st.st_size;
+	out->decode_us = res.decode_us;
+	out->work_us = res.work_us;
+	out->encode_us = res.encode_us;
+out:
+	for (size_t i = 0; i < NELEM(m.fds); i++)
+		fd_close(&m.fds[i]);
+	return e;
+}
