@@ -8,6 +8,7 @@
 
 enum err view_image(void *ctx, struct req *r, struct answer *a);	/* view_image.c */
 enum err view_path(void *ctx, struct req *r, struct answer *a);
+enum err view_saveas(void *ctx, struct req *r, struct answer *a);	/* view_saveas.c */
 enum err view_page(void *ctx, struct req *r, struct answer *a);		/* view_page.c */
 enum err view_delete(void *ctx, struct req *r, struct answer *a);
 enum err view_report(void *ctx, struct req *r, struct answer *a);
