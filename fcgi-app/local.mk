@@ -1,12 +1,6 @@
 # The programs. Workers and the command link everything but pixels (WORKER_LIBS); the
 # sandbox links pixels and nothing else (PIXEL_LIBS). One block for each program:
 #
-# pkglibexec_PROGRAMS += upload
-# upload_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-# upload_LDADD = $(WORKER_LIBS)
-# upload_SOURCES =
-# upload_SOURCES += %D%/upload.c
-#
 # The same with view and admin; bin_PROGRAMS += tintype for the command.
 
 pkglibexec_PROGRAMS += sandbox
@@ -24,3 +18,25 @@ sandbox_test_LDADD = libbase.a $(SECCOMP_LIBS) $(CRYPTO_LIBS)
 sandbox_test_SOURCES = $(sandbox_files)
 sandbox_test_SOURCES += %D%/sandbox_none.c
 sandbox_test_SOURCES += %D%/sandbox_test.c
+
+pkglibexec_PROGRAMS += upload
+upload_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+upload_LDADD = $(WORKER_LIBS)
+upload_SOURCES =
+upload_SOURCES += %D%/upload.c %D%/upload.h
+upload_SOURCES += %D%/upload_delete.c
+upload_SOURCES += %D%/upload_page.c
+upload_SOURCES += %D%/upload_post.c
+
+pkglibexec_PROGRAMS += view
+view_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+view_LDADD = $(WORKER_LIBS)
+view_SOURCES =
+view_SOURCES += %D%/view.c %D%/view.h
+view_SOURCES += %D%/view_health.c
+view_SOURCES += %D%/view_image.c
+view_SOURCES += %D%/view_oembed.c
+view_SOURCES += %D%/view_page.c
+view_SOURCES += %D%/view_saveas.c
+man_MANS += %D%/upload.8 %D%/view.8
+EXTRA_DIST += %D%/upload.8 %D%/view.8
