@@ -63,16 +63,6 @@ sizes_model(struct call *c, struct req *r, const struct picture_row *p)
 	return list;
 }
 
-static const char *
-readable_bytes(struct req *r, uint64_t n)
-{
-	if (n < 10240)
-		return arena_printf(r->mem, "%llu B", (unsigned long long)n);
-	if (n < 10u << 20)
-		return arena_printf(r->mem, "%.0f KB", (double)n / 1024);
-	return arena_printf(r->mem, "%.1f MB", (double)n / 1048576);
-}
-
 static json_t *
 page_model_of(struct call *c, struct req *r, const struct picture_row *p)
 {
@@ -85,7 +75,7 @@ page_model_of(struct call *c, struct req *r, const struct picture_row *p)
 	json_object_set_new(m, "sizes", sizes_model(c, r, p));
 	json_object_set_new(m, "owner", json_boolean(is_owner(c, r, p)));
 	json_object_set_new(m, "heading", json_string(*p->title != '\0' ? p->title : *p->name != '\0' ? p->name : p->id));
-	json_object_set_new(m, "bytes_text", json_string(readable_bytes(r, p->src.bytes)));
+	json_object_set_new(m, "bytes_text", json_string(page_bytes_text(r, p->src.bytes)));
 	json_object_set_new(m, "mime", json_string(fmt_mime(p->src.fmt)));
 	json_object_set_new(m, "animated", json_boolean(p->src.frames > 1));
 	/* What the page itself shows: never more than a screen needs, and always something a browser knows. */

@@ -15,6 +15,7 @@ libapp_a_SOURCES += %D%/login.c
 libapp_a_SOURCES += %D%/page.c %D%/page.h
 libapp_a_SOURCES += %D%/password.c
 libapp_a_SOURCES += %D%/picture.c %D%/picture.h
+libapp_a_SOURCES += %D%/picture_more.c %D%/picture_more.h
 libapp_a_SOURCES += %D%/picture_row.c %D%/picture_row.h
 libapp_a_SOURCES += %D%/pyramid.c %D%/pyramid.h
 libapp_a_SOURCES += %D%/ratelimit.c %D%/ratelimit.h

@@ -129,6 +129,18 @@ page_render(struct call *c, struct req *r, struct answer *a)
 	return e;
 }
 
+const char *
+page_bytes_text(struct req *r, uint64_t n)
+{
+	if (n < 10u << 10)
+		return arena_printf(r->mem, "%llu B", (unsigned long long)n);
+	if (n < 10u << 20)
+		return arena_printf(r->mem, "%.0f KB", (double)n / (1u << 10));
+	if (n < 10ull << 30)
+		return arena_printf(r->mem, "%.1f MB", (double)n / (1u << 20));
+	return arena_printf(r->mem, "%.1f GB", (double)n / (1u << 30));
+}
+
 static json_t *
 links_model(const char *direct, const char *page, const char *title)
 {

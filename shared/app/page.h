@@ -17,6 +17,9 @@ void	 page_answer(struct call *c, struct req *r, struct answer *a, int status, c
 /* Called by the loop at the end: renders what page_answer set, in the wanted shape. */
 enum err page_render(struct call *c, struct req *r, struct answer *a);
 
+/* "512 B", "34 KB", "1.5 MB", "20.0 GB". */
+const char *page_bytes_text(struct req *r, uint64_t n);
+
 /* Texts of htdocs/lang. lang_open reads all; lang_pick chooses by ?lang=, cookie, Accept-Language, site.language. */
 struct lang;
 enum err lang_open(const char *htdocs, struct lang **out, struct fault *f) MUST_USE;

@@ -14,6 +14,7 @@
 #define TOKEN_BYTES 32
 #define TOKEN_CHARS 43		/* of base64url */
 #define AGENT_BYTES 250
+#define NEXT_BYTES 1000
 #define TOUCH_S 60		/* how exactly seen_s is kept */
 
 /* The request's token, or NULL for none and for what cannot be one. */
@@ -32,6 +33,20 @@ bool
 session_alive(const struct session *s, int64_t now_s, int64_t idle_s, int64_t max_s)
 {
 	return now_s - s->seen_s < idle_s && now_s - s->created_s < max_s;
+}
+
+bool
+session_next_ok(const char *next)
+{
+	size_t len = strlen(next);
+
+	if (len > NEXT_BYTES || next[0] != '/' || next[1] == '/')
+		return false;
+	/* Browsers drop tabs and line ends, and read a backslash as a slash. */
+	for (size_t i = 0; i < len; i++)
+		if (next[i] <= ' ' || next[i] >= 0x7f || next[i] == '\\')
+			return false;
+	return true;
 }
 
 /* Write down that the session is in use: seldom, and if it cannot be written no harm is done now. */

@@ -39,6 +39,9 @@ enum err session_login(struct app *app, struct req *r, const char *name, const c
 /* A new session for an account: writes the row, sets the cookie. Old sessions of the same cookie end (no fixation). */
 enum err session_start(struct app *app, struct req *r, struct answer *a, const struct account *who, struct fault *f) MUST_USE;
 
+/* Is this an address of this site that a visitor may be sent to: "/path", not "//host" or what browsers take for it? */
+bool	 session_next_ok(const char *next);
+
 /* Log out: row gone, cookie removed. */
 enum err session_end(struct app *app, struct req *r, struct answer *a, struct session *s, struct fault *f) MUST_USE;
 

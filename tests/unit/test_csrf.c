@@ -1,13 +1,7 @@
 /*
  * Tokens of forms: bound to a session, or to the cookie of a visitor without one.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include "app/session.h"
 

@@ -1,13 +1,7 @@
 /*
  * Hashes of passwords: the method, its salt, what is refused, and that a missing hash costs the work all the same.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include "app/session.h"
 

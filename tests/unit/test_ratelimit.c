@@ -1,13 +1,7 @@
 /*
  * Limits in windows of time, over a table of counters that is an array here.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include "app/ratelimit.h"
 #include "app/stmt.h"

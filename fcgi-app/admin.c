@@ -1,0 +1,24 @@
+/*
+ * The admin program: what an operator does with a browser. Read this table first.
+ */
+#include "admin.h"
+
+#define GUARDED (ROUTE_SESSION | ROUTE_ADMIN | ROUTE_NOSTORE)
+
+static const struct route routes[] = {
+	{ "GET",	"/admin",		admin_front,		ROUTE_NOSTORE },
+	{ "GET",	"/admin/login",		admin_login_page,	ROUTE_SESSION | ROUTE_NOSTORE },
+	{ "POST",	"/admin/login",		admin_login,		ROUTE_SESSION | ROUTE_CSRF | ROUTE_NOSTORE },
+	{ "POST",	"/admin/logout",	admin_logout,		ROUTE_SESSION | ROUTE_LOGIN | ROUTE_CSRF | ROUTE_NOSTORE },
+	{ "GET",	"/admin/",		admin_wall,		GUARDED },
+	{ "GET",	"/admin/picture/{}",	admin_picture,		GUARDED },
+	{ "POST",	"/admin/delete",	admin_delete,		GUARDED | ROUTE_CSRF },
+	{ "GET",	"/admin/health",	admin_health,		GUARDED },
+	{ NULL }
+};
+
+int
+main(int argc, char **argv)
+{
+	return serve_main(argc, argv, "admin", routes);
+}
