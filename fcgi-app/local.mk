@@ -53,3 +53,17 @@ admin_SOURCES += %D%/admin_login.c
 admin_SOURCES += %D%/admin_picture.c
 admin_SOURCES += %D%/admin_wall.c
 admin_SOURCES += %D%/admin_workers.c
+
+# The command.
+bin_PROGRAMS += tintype
+tintype_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tintype_LDADD = $(WORKER_LIBS)
+tintype_SOURCES =
+tintype_SOURCES += %D%/cmd_config.c
+tintype_SOURCES += %D%/cmd_doctor.c
+tintype_SOURCES += %D%/cmd_init_db.c
+tintype_SOURCES += %D%/cmd_jobs.c
+tintype_SOURCES += %D%/cmd_scrub.c
+tintype_SOURCES += %D%/cmd_style.c
+tintype_SOURCES += %D%/cmd_user.c
+tintype_SOURCES += %D%/tintype.c %D%/tintype.h

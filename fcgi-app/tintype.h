@@ -1,0 +1,43 @@
+/*
+ * The tintype command: what its subcommands (cmd_*.c) are given and share.
+ */
+#ifndef TINTYPE_H
+#define TINTYPE_H
+
+#include "app/app.h"
+#include "base/arena.h"
+#include "base/err.h"
+
+/* Exit codes: 0 well, 1 failed or something was found, 2 wrong use. */
+enum { EXIT_WELL, EXIT_FAILED, EXIT_USE };
+
+struct cli {
+	const char	*conf_path;	/* of -c, or NULL */
+	struct arena	*mem;		/* until the command ends */
+};
+
+struct cmd {
+	const char	*name;		/* "user" */
+	const char	*args;		/* "add NAME [--admin] [--generate]" */
+	const char	*doc;
+	int		(*run)(struct cli *cli, int argc, char **argv);	/* argv[0] is the subcommand */
+};
+
+int	cmd_config(struct cli *cli, int argc, char **argv);
+int	cmd_doctor(struct cli *cli, int argc, char **argv);
+int	cmd_init_db(struct cli *cli, int argc, char **argv);
+int	cmd_jobs(struct cli *cli, int argc, char **argv);
+int	cmd_scrub(struct cli *cli, int argc, char **argv);
+int	cmd_style(struct cli *cli, int argc, char **argv);
+int	cmd_user(struct cli *cli, int argc, char **argv);
+
+/* "tintype: WHY" on standard error; EXIT_FAILED. */
+int	cli_fail(const struct fault *f);
+
+/* How a subcommand is used, on standard error; EXIT_USE. */
+int	cli_usage(const char *name);
+
+/* app_open() for the command; says why not. NULL: failed. */
+struct app *cli_open(struct cli *cli);
+
+#endif
