@@ -13,6 +13,10 @@ static const struct codec *const codecs[FMT__MAX] = {
 	[FMT_PNG] = &codec_png,
 	[FMT_GIF] = &codec_gif,
 	[FMT_WEBP] = &codec_webp,
+	[FMT_AVIF] = &codec_avif,
+	[FMT_BMP] = &codec_bmp,
+	[FMT_TIFF] = &codec_tiff,
+	[FMT_HEIC] = &codec_heic,
 };
 
 const struct codec *

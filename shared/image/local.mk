@@ -50,10 +50,15 @@ libpixels_a_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS \
 	$(GD_CFLAGS) $(JPEG_CFLAGS) $(PNG_CFLAGS) $(WEBP_CFLAGS) $(LCMS_CFLAGS) $(EXIF_CFLAGS) \
 	$(GIF_CFLAGS) $(AVIF_CFLAGS) $(HEIF_CFLAGS) $(TIFF_CFLAGS) $(FREETYPE_CFLAGS)
 libpixels_a_SOURCES = $(libplan_a_SOURCES) \
+	%D%/cicp.c %D%/cicp.h \
 	%D%/codec.c %D%/codec.h \
+	%D%/codec_avif.c \
+	%D%/codec_bmp.c \
 	%D%/codec_gif.c %D%/codec_gif.h %D%/codec_gif_out.c \
+	%D%/codec_heic.c %D%/codec_heic.h \
 	%D%/codec_jpeg.c %D%/codec_jpeg.h %D%/codec_jpeg_out.c \
 	%D%/codec_png.c \
+	%D%/codec_tiff.c \
 	%D%/codec_webp.c %D%/codec_webp.h %D%/codec_webp_out.c \
 	%D%/color.c %D%/color.h \
 	%D%/filter.c %D%/filter.h \

@@ -5,10 +5,12 @@
 
 #include <stddef.h>
 
+#include "image/codec_heic.h"
 #include "image/text.h"
 
 void
 image_warm(const char *const *fonts)
 {
+	heic_warm();
 	text_warm(fonts);
 }
