@@ -97,8 +97,8 @@ render_json(struct req *r, struct answer *a)
 	return ERR_OK;
 }
 
-static bool
-has_header(const struct answer *a, const char *name)
+bool
+page_has_header(const struct answer *a, const char *name)
 {
 	for (size_t i = 0; i < a->nheaders; i++)
 		if (strcasecmp(a->headers[i].key, name) == 0)
@@ -115,8 +115,8 @@ page_render(struct call *c, struct req *r, struct answer *a)
 	if (a->model == NULL)
 		return ERR_OK;
 	a->kind = BODY_MEM;
-	if (!has_header(a, "Cache-Control"))
-		answer_header(r, a, "Cache-Control", "no-cache, private");
+	if (!page_has_header(a, "Cache-Control"))
+		answer_header(r, a, "Cache-Control", c->route != NULL && (c->route->flags & ROUTE_NOSTORE) ? "no-store" : "no-cache, private");
 	answer_header(r, a, "Vary", "Accept, Accept-Language, Cookie");
 	if (a->template != NULL && req_wants(r) == WANTS_HTML)
 		e = render_html(c, r, a);

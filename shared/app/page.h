@@ -17,6 +17,9 @@ void	 page_answer(struct call *c, struct req *r, struct answer *a, int status, c
 /* Called by the loop at the end: renders what page_answer set, in the wanted shape. */
 enum err page_render(struct call *c, struct req *r, struct answer *a);
 
+/* Has the answer a header of that name? */
+bool	 page_has_header(const struct answer *a, const char *name);
+
 /* "512 B", "34 KB", "1.5 MB", "20.0 GB". */
 const char *page_bytes_text(struct req *r, uint64_t n);
 

@@ -154,9 +154,15 @@ visible_cause(const struct req *r, enum err e)
 static bool
 send_to_login(struct call *c, struct req *r, struct answer *a, enum err e)
 {
+	const char *next = "";
+
 	if (e != ERR_LOGIN || req_wants(r) != WANTS_HTML || c->route == NULL)
 		return false;
-	answer_redirect(r, a, 303, arena_printf(r->mem, "/admin/login?next=%s", enc_percent(r->mem, r->raw_path, "/")));
+	/* A form that was sent cannot be sent again by coming back. */
+	if (r->method == METHOD_GET || r->method == METHOD_HEAD)
+		next = arena_printf(r->mem, "?next=%s", enc_percent(r->mem,
+		    arena_printf(r->mem, "%s%s%s", r->raw_path, *r->query != '\0' ? "?" : "", r->query), "/"));
+	answer_redirect(r, a, 303, arena_printf(r->mem, "/admin/login%s", next));
 	return true;
 }
 
@@ -206,7 +212,7 @@ common_headers(struct call *c, struct req *r, struct answer *a)
 
 	answer_header(r, a, "X-Content-Type-Options", "nosniff");
 	answer_header(r, a, "X-Request-Id", "%s", r->id);
-	if (c->route != NULL && (c->route->flags & ROUTE_NOSTORE) && a->status < 400)
+	if (c->route != NULL && (c->route->flags & ROUTE_NOSTORE) && !page_has_header(a, "Cache-Control"))
 		answer_header(r, a, "Cache-Control", "no-store");
 	for (size_t i = 0; i < c->nstages; i++)
 		if (buf_printf(&b, "%s%s;dur=%.1f", i > 0 ? ", " : "", c->stage[i], (double)c->stage_us[i] / 1000))
