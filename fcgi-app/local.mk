@@ -3,6 +3,22 @@
 #
 # The same with view and admin; bin_PROGRAMS += tintype for the command.
 
+pkglibexec_PROGRAMS += admin
+admin_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+admin_LDADD = $(WORKER_LIBS)
+admin_SOURCES =
+admin_SOURCES += %D%/admin.c %D%/admin.h
+admin_SOURCES += %D%/admin_answer.c
+admin_SOURCES += %D%/admin_counters.c
+admin_SOURCES += %D%/admin_delete.c
+admin_SOURCES += %D%/admin_health.c
+admin_SOURCES += %D%/admin_login.c
+admin_SOURCES += %D%/admin_picture.c
+admin_SOURCES += %D%/admin_wall.c
+admin_SOURCES += %D%/admin_workers.c
+man_MANS += %D%/admin.8
+EXTRA_DIST += %D%/admin.8
+
 pkglibexec_PROGRAMS += sandbox
 sandbox_files =
 sandbox_files += %D%/sandbox.c %D%/sandbox.h
@@ -40,19 +56,6 @@ view_SOURCES += %D%/view_page.c
 view_SOURCES += %D%/view_saveas.c
 man_MANS += %D%/upload.8 %D%/view.8
 EXTRA_DIST += %D%/upload.8 %D%/view.8
-pkglibexec_PROGRAMS += admin
-admin_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-admin_LDADD = $(WORKER_LIBS)
-admin_SOURCES =
-admin_SOURCES += %D%/admin.c %D%/admin.h
-admin_SOURCES += %D%/admin_answer.c
-admin_SOURCES += %D%/admin_counters.c
-admin_SOURCES += %D%/admin_delete.c
-admin_SOURCES += %D%/admin_health.c
-admin_SOURCES += %D%/admin_login.c
-admin_SOURCES += %D%/admin_picture.c
-admin_SOURCES += %D%/admin_wall.c
-admin_SOURCES += %D%/admin_workers.c
 
 # The command.
 bin_PROGRAMS += tintype

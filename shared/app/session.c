@@ -144,15 +144,3 @@ session_end(struct app *app, struct req *r, struct answer *a, struct session *s,
 	audit(app, r, &who, "logout", "", "");
 	return ERR_OK;
 }
-
-enum err
-session_sweep(struct app *app, struct arena *a, struct fault *f)
-{
-	int64_t now_s = clock_now_s();
-	enum err e;
-
-	if ((e = DB_RUN(app->db, a, STMT_SESSION_SWEEP, NULL, f, DB_INT(now_s - app->conf->session_idle_s),
-	    DB_INT(now_s - app->conf->session_max_s))))
-		return e;
-	return DB_RUN(app->db, a, STMT_COUNTER_SWEEP, NULL, f, DB_INT(now_s));
-}

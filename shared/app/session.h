@@ -48,9 +48,6 @@ enum err session_end(struct app *app, struct req *r, struct answer *a, struct se
 /* Does a session that was made and last seen at these times still hold at now_s? */
 bool	 session_alive(const struct session *s, int64_t now_s, int64_t idle_s, int64_t max_s);
 
-/* Forget sessions and counters whose time is over; for tintype jobs, every few minutes. */
-enum err session_sweep(struct app *app, struct arena *a, struct fault *f) MUST_USE;
-
 /*
  * The form token: of the session, or for visitors without one bound to a cookie "tintype_form" that is set when needed.
  * A visitor with a session must be shown the session's: pages with a form have ROUTE_SESSION (or more).
