@@ -16,12 +16,16 @@
 #include "app/picture.h"
 #include "app/style.h"
 #include "app/variant.h"
+#include "app/variant_later.h"
 #include "base/clock.h"
 
 /* A picture is never a page: whatever its bytes say, no script of it runs. */
 #define PICTURE_CSP "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 #define ETAG_SIZE 64
+
+/* Until a better format is ready the one served instead is kept for so long. */
+#define MEANWHILE_S 30
 
 /* What the address asks for. */
 struct ask {
@@ -79,15 +83,22 @@ parse_name(struct call *c, struct req *r, struct ask *q)
 	return parse_tail(c, r, q, s);
 }
 
-/* The best format the client names, among those that are fast to make. */
+/* What a client that names no better format gets. */
 static enum fmt
-pick_format(const struct req *r, const struct picture_row *p)
+plain_format(const struct picture_row *p)
 {
-	if (req_accepts(r, "image/webp"))
-		return FMT_WEBP;
 	if (p->src.fmt == FMT_PNG || p->src.fmt == FMT_GIF)
 		return p->src.fmt;
 	return p->src.alpha ? FMT_PNG : FMT_JPEG;
+}
+
+/* format,auto: the best the client names. A still picture only: nobody here makes animated AVIF. */
+static enum fmt
+pick_format(const struct req *r, const struct picture_row *p)
+{
+	if (p->src.frames == 1 && req_accepts(r, "image/avif"))
+		return FMT_AVIF;
+	return req_accepts(r, "image/webp") ? FMT_WEBP : plain_format(p);
 }
 
 static enum err
@@ -117,11 +128,16 @@ parse_query(struct call *c, struct req *r, struct ask *q)
 	return ERR_OK;
 }
 
+/* How long and for whom the answer holds. */
+enum hold { HOLD_LONG, HOLD_SHORT };
+
 static void
-policy_headers(struct call *c, struct req *r, struct answer *a, const struct picture_row *p, bool vary)
+policy_headers(struct call *c, struct req *r, struct answer *a, const struct picture_row *p, bool vary, enum hold hold)
 {
 	if (!access_is_free(c->app, p))
 		answer_header(r, a, "Cache-Control", "private, no-cache");
+	else if (hold == HOLD_SHORT)
+		answer_header(r, a, "Cache-Control", "public, max-age=%d", MEANWHILE_S);
 	else
 		answer_header(r, a, "Cache-Control", "public, max-age=%lld, immutable", (long long)c->app->conf->cache_browser_s);
 	answer_header(r, a, "Content-Security-Policy", "%s", PICTURE_CSP);
@@ -208,8 +224,6 @@ send_variant(struct call *c, struct req *r, struct answer *a, const struct pictu
 	char etag[ETAG_SIZE];
 	enum err e;
 
-	if (!q->spec->format_auto && has_it_already(r, a, p))
-		return ERR_OK;
 	if ((e = variant_get(c->app, r->mem, &va, &v, &r->fault)))
 		return e;
 	c->tier = v.tier;
@@ -239,14 +253,58 @@ only_format(struct req *r, enum fmt ext, struct spec **out)
 	return e;
 }
 
+/*
+ * A format that takes long is left to the jobs, and the next best one answers meanwhile, for a short time. Without a job
+ * queue to leave it to (database away) the visitor gets the next best as well.
+ */
+static enum err
+step_back(struct call *c, struct req *r, struct ask *q, const struct picture_row *p, struct plan *plan, enum hold *hold)
+{
+	struct variant_ask va = { .pic = p, .spec = q->spec, .fmt = plan->fmt, .url = VARIANT_NO_ALIAS };
+	struct fault ignored = FAULT_NONE;
+
+	if (q->spec->kind != SPEC_PICTURE ||
+	    !variant_is_slow(plan->fmt, (uint64_t)plan->width_px * plan->height_px * plan->frames) ||
+	    variant_ready(c->app, r->mem, &va))
+		return ERR_OK;
+	(void)!variant_later(c->app, r->mem, &va, &ignored);
+	*hold = HOLD_SHORT;
+	q->url = VARIANT_NO_ALIAS;
+	q->spec->format = req_accepts(r, "image/webp") ? FMT_WEBP : plain_format(p);
+	return spec_plan(q->spec, &p->src, &c->app->limits, plan, &r->fault);
+}
+
+static enum err
+answer_steps(struct call *c, struct req *r, struct answer *a, struct ask *q, const struct picture_row *p)
+{
+	bool negotiated = q->spec->format_auto;
+	enum hold hold = HOLD_LONG;
+	struct plan plan;
+	enum err e;
+
+	if (negotiated) {
+		q->spec->format = pick_format(r, p);
+		q->spec->format_auto = false;
+		q->url = VARIANT_NO_ALIAS;
+	}
+	if ((e = spec_plan(q->spec, &p->src, &c->app->limits, &plan, &r->fault)) ||
+	    (e = step_back(c, r, q, p, &plan, &hold)))
+		return e;
+	policy_headers(c, r, a, p, negotiated || hold == HOLD_SHORT, hold);
+	/* With more than one format behind an address a time alone says too little. */
+	if (!negotiated && hold == HOLD_LONG && has_it_already(r, a, p))
+		return ERR_OK;
+	if (plan.unchanged && q->spec->kind == SPEC_PICTURE)
+		return send_original(c, r, a, p);
+	return send_variant(c, r, a, p, q, plan.fmt);
+}
+
 static enum err
 answer_picture(struct call *c, struct req *r, struct answer *a, struct ask *q)
 {
 	int64_t t0 = clock_mono_us();
 	struct picture_row p;
 	struct access_ask how = { .process = q->process, .styled = q->styled };
-	struct plan plan;
-	bool negotiated;
 	enum err e;
 
 	if ((e = picture_get(c->app, r->mem, q->id, &p, &c->tier, &r->fault)))
@@ -259,19 +317,10 @@ answer_picture(struct call *c, struct req *r, struct answer *a, struct ask *q)
 		return e;
 	if (!access_is_free(c->app, &p))
 		q->url = VARIANT_NO_ALIAS;
-	negotiated = q->spec != NULL && q->spec->format_auto;
-	policy_headers(c, r, a, &p, negotiated);
-	if (q->spec == NULL)
-		return send_original(c, r, a, &p);
-	if (negotiated) {
-		q->spec->format = pick_format(r, &p);
-		q->url = VARIANT_NO_ALIAS;
-	}
-	if ((e = spec_plan(q->spec, &p.src, &c->app->limits, &plan, &r->fault)))
-		return e;
-	if (plan.unchanged && q->spec->kind == SPEC_PICTURE)
-		return send_original(c, r, a, &p);
-	return send_variant(c, r, a, &p, q, plan.fmt);
+	if (q->spec != NULL)
+		return answer_steps(c, r, a, q, &p);
+	policy_headers(c, r, a, &p, false, HOLD_LONG);
+	return send_original(c, r, a, &p);
 }
 
 enum err

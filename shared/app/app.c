@@ -38,6 +38,9 @@ open_dirs(struct app *app, struct fault *f)
 	app->cache_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (app->cache_fd < 0)
 		return fault_errno(f, ERR_IO, "cache.dir %s", dir);
+	/* What was free to see while the policy was open must not stay where the web server finds it. */
+	if (app->conf->access_policy != ACCESS_OPEN && (e = dir_remove(app->cache_fd, "v", f)))
+		return e;
 	for (size_t i = 0; i < NELEM(sub); i++)
 		if ((e = dir_make(app->cache_fd, sub[i], 0755, f)))
 			return e;

@@ -15,6 +15,7 @@
 #include "app/picture_sweep.h"
 #include "app/stmt.h"
 #include "app/variant.h"
+#include "app/variant_later.h"
 #include "base/clock.h"
 #include "base/fdio.h"
 
@@ -148,5 +149,7 @@ const struct job_kind job_kinds[] = {
 	    .doc = "Queue a purge for every delete that was not finished." },
 	{ .name = "purge", .max_tries = 12, .run = run_purge,
 	    .doc = "Finish the delete of a picture: caches, variants, bytes." },
+	{ .name = "variant", .max_tries = 3, .run = variant_job,
+	    .doc = "Make a variant that takes too long for a request (AVIF)." },
 	{ .name = NULL }
 };

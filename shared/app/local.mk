@@ -32,5 +32,6 @@ libapp_a_SOURCES += %D%/spool.c %D%/spool.h
 libapp_a_SOURCES += %D%/stmt.c %D%/stmt.h %D%/stmt.def
 libapp_a_SOURCES += %D%/style.c %D%/style.h
 libapp_a_SOURCES += %D%/variant.c %D%/variant.h
+libapp_a_SOURCES += %D%/variant_later.c %D%/variant_later.h
 libapp_a_SOURCES += %D%/variant_build.c %D%/variant_build.h
 libapp_a_SOURCES += %D%/variant_keep.c

@@ -49,13 +49,20 @@ dir_of(char letter, const char *id, char out[64])
 	snprintf(out, 64, "%c/%s/%s", letter, id + ID_CHARS - 2, id);
 }
 
+/* Must each request be looked at? Then the web server may not find the file by itself. */
+static bool
+is_hidden(const struct app *app, const struct picture_row *p)
+{
+	return p->visibility == VIS_PRIVATE || app->conf->access_policy != ACCESS_OPEN;
+}
+
 /* Could the web server come by the same name, and nothing but that name? */
 static bool
-alias_ok(const struct variant_ask *ask)
+alias_ok(const struct app *app, const struct variant_ask *ask)
 {
 	const char *s = ask->steps;
 
-	return ask->url != VARIANT_NO_ALIAS && s != NULL && ask->pic->visibility != VIS_PRIVATE &&
+	return ask->url != VARIANT_NO_ALIAS && s != NULL && !is_hidden(app, ask->pic) &&
 	       ask->fmt != FMT_NONE && *s != '\0' && *s != '/' && strlen(s) <= ALIAS_STEPS &&
 	       s[strlen(s) - 1] != '/' && strstr(s, "//") == NULL &&
 	       s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789,_/-")] ==
@@ -77,10 +84,10 @@ name_it(struct get *g, struct fault *f)
 	n = snprintf(key, sizeof(key), "%s\n%s", g->n.text, ext);
 	sha256_of(key, (size_t)n, sum);
 	enc_hex(sum, NAME_BYTES, hex);
-	dir_of(ask->pic->visibility == VIS_PRIVATE ? 'x' : 'v', ask->pic->id, g->n.dir);
+	dir_of(is_hidden(g->app, ask->pic) ? 'x' : 'v', ask->pic->id, g->n.dir);
 	snprintf(g->n.rel, sizeof(g->n.rel), "%s/c/%s.%s", g->n.dir, hex, ext);
 	snprintf(g->n.bad, sizeof(g->n.bad), "%s/c/%s.bad", g->n.dir, hex);
-	if (alias_ok(ask))
+	if (alias_ok(g->app, ask))
 		snprintf(g->n.alias, sizeof(g->n.alias), "%s/%c/%s.%s", g->n.dir,
 		    ask->url == VARIANT_PATH ? 'p' : 'q', ask->steps, ext);
 	return ERR_OK;
@@ -292,6 +299,16 @@ out:
 	if (e == ERR_OK)
 		*out = got;
 	return e;
+}
+
+bool
+variant_ready(struct app *app, struct arena *a, const struct variant_ask *ask)
+{
+	struct variant got;
+	struct get g = { .app = app, .a = a, .ask = ask, .out = &got };
+	struct fault ignored = FAULT_NONE;
+
+	return name_it(&g, &ignored) == ERR_OK && find(&g, "disk");
 }
 
 /*

@@ -5,7 +5,7 @@
  *	v/HH/ID/c/NAME.EXT	the variant by its canonical text (NAME: hex of a hash), the one
  *file v/HH/ID/q/STEPS.EXT	hard link: answers ?x-oss-process=image/STEPS without our code
  *	v/HH/ID/p/STEPS.EXT	hard link: answers /i/ID/STEPS.EXT without our code
- *	x/HH/ID/c/NAME.EXT	the same for private pictures: never found by the web server itself
+ *	x/HH/ID/c/NAME.EXT	the same for private pictures, and for all while access.policy is not open: never found by the web server itself
  *	y/HH/SHA256.N.EXT	the pyramid of a blob, N 0 (large) or 1 (small), EXT jpg, webp or
  *png locks, slots		byte-range locks (base/slots.h) tmp/			files on
  *their way HH are the last two characters of the id (they are random; the first are the time), or
@@ -51,6 +51,9 @@ struct variant {
  */
 enum err variant_get(struct app *app, struct arena *a, const struct variant_ask *ask,
     struct variant *out, struct fault *f) MUST_USE;
+
+/* Is it there already? Nothing is made, nothing waited for. */
+bool	 variant_ready(struct app *app, struct arena *a, const struct variant_ask *ask) MUST_USE;
 
 /* All variants of a picture, gone from this node. Fine when there are none. */
 enum err variant_drop(struct app *app, const char *id, struct fault *f) MUST_USE;
