@@ -67,6 +67,7 @@ tintype_SOURCES += %D%/cmd_doctor.c
 tintype_SOURCES += %D%/cmd_init_db.c
 tintype_SOURCES += %D%/cmd_jobs.c
 tintype_SOURCES += %D%/cmd_scrub.c
+tintype_SOURCES += %D%/cmd_sign.c
 tintype_SOURCES += %D%/cmd_style.c
 tintype_SOURCES += %D%/cmd_user.c
 tintype_SOURCES += %D%/tintype.c %D%/tintype.h

@@ -17,6 +17,7 @@ static const struct cmd cmds[] = {
 	{ "doctor", "", "check everything the site needs", cmd_doctor },
 	{ "jobs", "[--once] [--list]", "do the background work, for ever or once", cmd_jobs },
 	{ "scrub", "--dry-run [--verify]", "compare the index with the store", cmd_scrub },
+	{ "sign", "[--expires SECONDS] URL", "the address with a signature", cmd_sign },
 	{ "style", "add NAME STEPS | list | rm NAME", "named steps", cmd_style },
 	{ NULL }
 };

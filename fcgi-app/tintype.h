@@ -28,6 +28,7 @@ int	cmd_doctor(struct cli *cli, int argc, char **argv);
 int	cmd_init_db(struct cli *cli, int argc, char **argv);
 int	cmd_jobs(struct cli *cli, int argc, char **argv);
 int	cmd_scrub(struct cli *cli, int argc, char **argv);
+int	cmd_sign(struct cli *cli, int argc, char **argv);
 int	cmd_style(struct cli *cli, int argc, char **argv);
 int	cmd_user(struct cli *cli, int argc, char **argv);
 
