@@ -213,3 +213,8 @@ bench: all bench_null$(EXEEXT)
 noinst_PROGRAMS += render
 render_SOURCES = %D%/bench/render.c
 render_LDADD = $(PIXEL_LIBS)
+
+# What quickstart's groups choose from.
+.PHONY: list-tests
+list-tests:
+	@echo $(TESTS)
