@@ -37,6 +37,10 @@ test_arena_SOURCES = %D%/unit/test_arena.c
 check_PROGRAMS += test_buf
 test_buf_SOURCES = %D%/unit/test_buf.c
 
+check_PROGRAMS += test_cage
+test_cage_SOURCES = %D%/fault/test_cage.c
+test_cage_LDADD = libapp.a libplan.a $(UNIT_LIBS)
+
 check_PROGRAMS += test_clock
 test_clock_SOURCES = %D%/unit/test_clock.c
 

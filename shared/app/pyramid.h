@@ -12,8 +12,7 @@
 #include "image/spec.h"
 
 /*
- * Long sides of the steps, large first: what upload makes. Pictures no larger than twice that have
- * no such step.
+ * Long sides of the steps, large first: what upload makes of pictures that are larger.
  */
 #define PYRAMID_STEPS 2
 extern const uint32_t pyramid_px[PYRAMID_STEPS];

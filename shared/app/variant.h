@@ -2,17 +2,22 @@
  * Variants: made once, kept on the node's disk, served by the web server from then on.
  *
  * Below cache.dir:
- *	v/HH/ID/c/NAME.EXT	the variant by its canonical text (NAME: hex of a hash), the one
- *file v/HH/ID/q/STEPS.EXT	hard link: answers ?x-oss-process=image/STEPS without our code
+ *	v/HH/ID/c/NAME.EXT	the variant by its canonical text (NAME: hex of a hash), the one file
+ *	v/HH/ID/q/STEPS.EXT	hard link: answers ?x-oss-process=image/STEPS without our code
  *	v/HH/ID/p/STEPS.EXT	hard link: answers /i/ID/STEPS.EXT without our code
- *	x/HH/ID/c/NAME.EXT	the same for private pictures, and for all while access.policy is not open: never found by the web server itself
- *	y/HH/SHA256.N.EXT	the pyramid of a blob, N 0 (large) or 1 (small), EXT jpg, webp or
- *png locks, slots		byte-range locks (base/slots.h) tmp/			files on
- *their way HH are the last two characters of the id (they are random; the first are the time), or
- *the first two of the hash. STEPS is taken as the visitor wrote it when it is of A-Za-z0-9,_/- and
- *at most 200 characters, no empty segment; EXT is the format that came out, so a folder (no dot)
- *and a file never collide. All times of a file are the picture's created_s, so that the web
- *server's own ETag and Last-Modified are the same on every node and after a rebuild.
+ *	v/HH/ID/c/NAME.bad	a note that it cannot be made, believed until the time it bears
+ *	x/HH/ID/c/NAME.EXT	the same for private pictures, and for all while access.policy is not
+ *				open: never found by the web server itself
+ *	y/HH/SHA256.N.EXT	the pyramid of a blob, N 0 (large) or 1 (small), EXT jpg, webp, png
+ *	locks			byte-range locks (base/slots.h)
+ *	boot			the boot of the machine that the cache was last trimmed in
+ *	tmp/			files on their way, in or out
+ * HH are the last two characters of the id (they are random; the first are the time), or the
+ * first two of the hash. STEPS is taken as the visitor wrote it when it is of A-Za-z0-9,_/- and at
+ * most 200 characters, no empty segment; EXT is the format that came out, so a folder (no dot)
+ * and a file never collide. A file's time of change is the picture's created_s, so that the web
+ * server's own ETag and Last-Modified are the same on every node and after a rebuild; its time of
+ * access is its last use, as far as we saw it.
  */
 #ifndef APP_VARIANT_H
 #define APP_VARIANT_H
@@ -28,10 +33,9 @@ enum variant_url { VARIANT_NO_ALIAS, VARIANT_QUERY, VARIANT_PATH };
 struct variant_ask {
 	const struct picture_row *pic;
 	const struct spec	*spec;		/* steps, parsed; kind SPEC_PICTURE, INFO or HUE */
-	enum fmt fmt; /* format to make, decided (never FMT_NONE for SPEC_PICTURE) */
+	enum fmt		 fmt;		/* to make, decided; FMT_NONE: JSON */
 	enum variant_url	 url;		/* which link may be made ... */
-	const char *
-	    steps; /* ... from the steps as the visitor wrote them (without "image/"); NULL: none */
+	const char		*steps;		/* ... from the steps as written, without "image/" */
 };
 
 struct variant {

@@ -127,7 +127,7 @@ test_misdeeds(void **state)
 			fail_msg("%s: %s, %s", cases[i].how, err_name(e), f.why);
 		assert_int_equal(sandbox_crashed(s), cases[i].crashed);
 		if (strcmp(cases[i].how, "inventory") == 0)
-			assert_string_equal(f.why, "0 1 2 3 ");
+			assert_string_equal(f.why, "0 1 2 3 TZ=UTC0 ");
 		assert_works(s);
 	}
 	sandbox_close(s);
