@@ -4,6 +4,8 @@
 #include "image/job.h"
 
 #include <stddef.h>
+#include <stdlib.h>
+#include <time.h>
 
 #include "image/codec_heic.h"
 #include "image/text.h"
@@ -11,6 +13,9 @@
 void
 image_warm(const char *const *fonts)
 {
+	/* The C library looks for a time zone at the first date it converts, also for UTC: by then it could open no file. */
+	setenv("TZ", "UTC0", 1);
+	tzset();
 	heic_warm();
 	text_warm(fonts);
 }
