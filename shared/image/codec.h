@@ -33,7 +33,6 @@ struct head {
 	uint32_t	 loops;		/* animation: 0 forever */
 	uint8_t		*icc;		/* colour profile, owned by the decoder; NULL: none, sRGB */
 	size_t		 icc_len;
-	double		 gamma;		/* PNG without profile: decoding gamma to be honoured, 0: none */
 };
 
 /* What the caller can use; every wish may be ignored. */

@@ -66,27 +66,21 @@ take_colour(struct decoder *d, struct in *in)
 	png_bytep	 icc;
 	png_uint_32	 len;
 	int		 how;
-	double		 gamma;
 
-	if (png_get_iCCP(in->png, in->info, &name, &how, &icc, &len) && len > 0) {
-		if ((d->head.icc = malloc(len)) != NULL) {
-			memcpy(d->head.icc, icc, len);
-			d->head.icc_len = len;
-		}
-		return;
+	if (png_get_iCCP(in->png, in->info, &name, &how, &icc, &len) && len > 0 &&
+	    (d->head.icc = malloc(len)) != NULL) {
+		memcpy(d->head.icc, icc, len);
+		d->head.icc_len = len;
 	}
-	if (!png_get_sRGB(in->png, in->info, &how) && png_get_gAMA(in->png, in->info, &gamma))
-		d->head.gamma = gamma;
 }
 
 static void
-set_transforms(struct in *in, int colour)
+set_transforms(struct in *in)
 {
 	png_set_expand(in->png);
 	png_set_scale_16(in->png);
 	png_set_gray_to_rgb(in->png);
 	png_set_add_alpha(in->png, 0xff, PNG_FILLER_AFTER);
-	(void)colour;
 }
 
 static enum err
@@ -119,7 +113,7 @@ in_open(struct decoder *d, struct fault *f)
 	if (!(colour & PNG_COLOR_MASK_COLOR))
 		d->head.space = SPACE_GREY;
 	in->interlaced = interlace != PNG_INTERLACE_NONE;
-	set_transforms(in, colour);
+	set_transforms(in);
 	take_colour(d, in);
 	return ERR_OK;
 }

@@ -11,9 +11,8 @@
 #include <lcms2.h>
 
 struct colour {
-	cmsHTRANSFORM	 tr;		/* NULL: the table, or the plain formula */
+	cmsHTRANSFORM	 tr;		/* NULL: the plain formula of CMYK */
 	bool		 cmyk;
-	uint8_t		 table[256];
 };
 
 /* Four bytes a pixel, of which lcms reads what is colour. CMYK comes with 255 for no ink. */
@@ -31,12 +30,6 @@ static double
 srgb_to_linear(double v)
 {
 	return v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4);
-}
-
-static double
-linear_to_srgb(double v)
-{
-	return v <= 0.0031308 ? v * 12.92 : 1.055 * pow(v, 1 / 2.4) - 0.055;
 }
 
 /* Nine of ten profiles are sRGB in some edition: told without making a transform. */
@@ -106,23 +99,15 @@ out:
 	return tr;
 }
 
-static void
-gamma_table(struct colour *c, double gamma)
-{
-	for (int i = 0; i < 256; i++)
-		c->table[i] = (uint8_t)lrint(255 * linear_to_srgb(pow(i / 255.0, 1 / gamma)));
-}
-
 enum err
 colour_new(struct colour **out, const struct head *h, struct fault *f)
 {
-	/* Files with the gamma of a common screen mean sRGB. */
-	bool		 gamma = h->gamma > 0.05 && h->gamma < 5 && !near(h->gamma, 0.45455, 0.02), same = false;
+	bool		 same = false;
 	cmsHTRANSFORM	 tr = h->icc != NULL ? transform_of(h, &same) : NULL;
 	struct colour	*c;
 
 	*out = NULL;
-	if (tr == NULL && (same || (h->space != SPACE_CMYK && !gamma)))
+	if (tr == NULL && (same || h->space != SPACE_CMYK))
 		return ERR_OK;
 	if ((c = calloc(1, sizeof(*c))) == NULL) {
 		if (tr != NULL)
@@ -131,8 +116,6 @@ colour_new(struct colour **out, const struct head *h, struct fault *f)
 	}
 	c->tr = tr;
 	c->cmyk = h->space == SPACE_CMYK;
-	if (tr == NULL && !c->cmyk)
-		gamma_table(c, h->gamma);
 	*out = c;
 	return ERR_OK;
 }
@@ -179,12 +162,8 @@ colour_row(const struct colour *c, uint8_t *px, size_t n)
 		return;
 	if (c->tr != NULL)
 		transform_row(c, px, n);
-	else if (c->cmyk)
-		cmyk_row(px, n);
 	else
-		for (size_t i = 0; i < n; i++, px += 4)
-			for (int k = 0; k < 3; k++)
-				px[k] = c->table[px[k]];
+		cmyk_row(px, n);
 }
 
 void

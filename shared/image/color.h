@@ -1,6 +1,7 @@
 /*
  * Colour: what a file says its numbers mean becomes sRGB. Profiles through lcms2, CMYK without a profile by the
- * plain formula, the gamma of a PNG by a table.
+ * plain formula. The bare gamma of a PNG is not obeyed: writers are wrong about it more often than right, and no
+ * other converter looks at it.
  */
 #ifndef IMAGE_COLOR_H
 #define IMAGE_COLOR_H

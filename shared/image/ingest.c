@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/exif.h"
 #include "image/resample.h"
 #include "image/scale.h"
 
@@ -23,6 +24,7 @@ struct ingest {
 	struct decoder		 d;
 	bool			 alpha;		/* a pixel that is not opaque was seen */
 	struct picture		 copy;		/* the larger reduced copy */
+	struct exif_facts	 exif;
 };
 
 static bool
@@ -128,7 +130,8 @@ write_copy(struct ingest *in, size_t i, struct picture *p, struct fault *f)
 {
 	enum fmt	 fmt = p->alpha ? FMT_WEBP : FMT_JPEG;
 	struct sink	*sink = malloc(sizeof(*sink));
-	struct encode	 enc = { .sink = sink, .quality = COPY_QUALITY, .full_chroma = true, .lossless = true };
+	struct encode	 enc = { .sink = sink, .quality = COPY_QUALITY, .full_chroma = true, .lossless = true,
+	    .copyright = in->exif.copyright };
 	enum err	 e;
 
 	if (sink == NULL)
@@ -168,12 +171,25 @@ write_copies(struct ingest *in, int orientation, struct fault *f)
 	return ERR_OK;
 }
 
+static void
+read_exif(struct ingest *in)
+{
+	enum fmt	 fmt = (enum fmt)in->job->fmt_in;
+	const uint8_t	*tiff = NULL;
+	size_t		 len = 0;
+
+	if (!exif_find(fmt, in->file.data, in->file.len, &tiff, &len))
+		tiff = NULL;
+	exif_read(tiff, len, &in->exif);
+	if (fmt == FMT_AVIF || fmt == FMT_HEIC)		/* the container turns them, and EXIF has no say */
+		in->exif.orientation = 1;
+}
+
 static enum err
 ingest(struct ingest *in, struct fault *f)
 {
 	const struct image_job	*job = in->job;
 	const struct head	*h = &in->d.head;
-	int			 orientation = 1;
 	uint32_t		 w = 0, ht = 0;
 	bool			 copies;
 	enum err		 e;
@@ -181,14 +197,16 @@ ingest(struct ingest *in, struct fault *f)
 	if ((e = mapped_open(&in->file, in->fds[0], f)) ||
 	    (e = decoder_open(&in->d, (enum fmt)job->fmt_in, in->file.data, in->file.len, &job->limits, f)))
 		return e;
+	read_exif(in);
 	copies = h->frames == 1 && in->nfds >= 3 &&
 	    (copy_size(h, job->pyramid_px[0], &w, &ht) || (in->nfds >= 4 && copy_size(h, job->pyramid_px[1], &w, &ht)));
 	e = h->frames > 1 ? decode_frames(in, f) : decode_still(in, copies ? w : 0, copies ? ht : 0, f);
-	if (e || (copies && (e = write_copies(in, orientation, f))))
+	if (e || (copies && (e = write_copies(in, in->exif.orientation, f))))
 		return e;
 	in->res->facts = (struct image_facts){
-		.fmt = job->fmt_in, .width_px = h->w, .height_px = h->h, .frames = h->frames, .orientation = orientation,
+		.fmt = job->fmt_in, .width_px = h->w, .height_px = h->h, .frames = h->frames, .orientation = in->exif.orientation,
 		.alpha = in->alpha, .quality = (uint32_t)h->quality,
+		.taken_s = in->exif.taken_s,
 	};
 	return ERR_OK;
 }

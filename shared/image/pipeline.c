@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "image/exif.h"
 #include "image/scale.h"
 
 #define QUALITY_DEFAULT	80
@@ -202,16 +203,30 @@ out:
 	return e;
 }
 
+/* The copyright of the source, when it is to be carried along. */
+static void
+read_copyright(const struct render *r, struct exif_facts *x)
+{
+	const uint8_t	*tiff;
+	size_t		 len;
+
+	x->copyright[0] = '\0';
+	if (r->job->keep_copyright && exif_find((enum fmt)r->job->fmt_in, r->file.data, r->file.len, &tiff, &len))
+		exif_read(tiff, len, x);
+}
+
 static enum err
 make(struct render *r, struct decoder *d, int fd, struct fault *f)
 {
 	struct sink	*sink = malloc(sizeof(*sink));
-	struct encode	 enc = { .sink = sink, .interlace = r->spec.interlace };
+	struct exif_facts x;
+	struct encode	 enc = { .sink = sink, .interlace = r->spec.interlace, .copyright = x.copyright };
 	enum err	 e;
 
 	if (sink == NULL)
 		return fault_set(f, ERR_NOMEM, "no memory for a buffer");
 	sink_init(sink, fd);
+	read_copyright(r, &x);
 	enc.quality = choose_quality(r, &d->head);
 	enc.full_chroma = enc.quality >= 90;
 	e = r->plan.frames > 1 ? render_frames(r, d, &enc, f) : make_still(r, d, &enc, f);
