@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib
 from client import shared                                       # noqa: E402
 from stack import FRONTS, Stack                                 # noqa: E402
 
-NEEDS = {'nginx': 'nginx', 'lighttpd': 'lighttpd', 'apache': 'apache2', 'apache-proxy': 'apache2', 'cgi': 'lighttpd'}
+NEEDS = {'nginx': 'nginx', 'lighttpd': 'lighttpd', 'apache': 'apache2', 'apache-proxy': 'apache2', 'cgi': 'apache2'}
 
 
 def pytest_addoption(parser):
