@@ -8,6 +8,7 @@ dist_conf_DATA += %D%/lighttpd.conf
 dist_conf_DATA += %D%/lighttpd.lua
 dist_conf_DATA += %D%/nginx-handover.conf
 dist_conf_DATA += %D%/nginx.conf
+dist_conf_DATA += %D%/tintype.ini
 
 systemddir = $(confdir)/systemd
 dist_systemd_DATA =

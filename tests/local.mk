@@ -44,6 +44,10 @@ test_cage_LDADD = libapp.a libplan.a $(UNIT_LIBS)
 check_PROGRAMS += test_clock
 test_clock_SOURCES = %D%/unit/test_clock.c
 
+check_PROGRAMS += test_conf
+test_conf_SOURCES = %D%/unit/test_conf.c
+test_conf_LDADD = libdata.a $(UNIT_LIBS) $(INIPARSER_LIBS)
+
 check_PROGRAMS += test_digest
 test_digest_SOURCES = %D%/unit/test_digest.c
 
@@ -115,6 +119,10 @@ test_ratelimit_SOURCES = %D%/unit/test_ratelimit.c
 test_ratelimit_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 test_ratelimit_LDADD = libapp.a libbase.a $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
+check_PROGRAMS += test_store
+test_store_SOURCES = %D%/unit/test_store.c
+test_store_LDADD = libdata.a $(UNIT_LIBS)
+
 check_PROGRAMS += test_tmpl
 test_tmpl_SOURCES = %D%/unit/test_tmpl.c
 test_tmpl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -137,6 +145,12 @@ endif
 EXTRA_DIST += %D%/fuzz/main.c
 
 WEB_LIBS = libweb.a libbase.a $(FCGI_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
+check_PROGRAMS += fuzz_conf
+fuzz_conf_SOURCES = %D%/fuzz/fuzz_conf.c $(TT_FUZZ)
+fuzz_conf_LDADD = libdata.a libbase.a $(INIPARSER_LIBS) $(CRYPTO_LIBS)
+fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus/conf
+
 check_PROGRAMS += fuzz_cookie
 fuzz_cookie_SOURCES = %D%/fuzz/fuzz_cookie.c $(TT_FUZZ)
 fuzz_cookie_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

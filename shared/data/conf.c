@@ -64,7 +64,7 @@ set_num(struct conf *c, const struct conf_row *r, const char *v, struct fault *f
 		return ERR_OK;
 	return fault_set(f, ERR_BADREQ, "%s: \"%.40s\" is no number from %lld to %lld%s", r->name,
 	    v, (long long)r->min, (long long)r->max,
-	    bytes ? " (k, M, G and T may follow it)" : "");
+	    bytes ? " (k, M or G may follow it)" : "");
 }
 
 static enum err
@@ -204,7 +204,7 @@ read_file(const char *path, struct arena *a, struct conf_scan *scan, struct faul
 	enum err e = file_read(path, &text, f);
 
 	if (e == ERR_NOTFOUND)
-		e = fault_set(f, ERR_BADREQ, "%s: there is no such file", path);
+		e = ERR_BADREQ;
 	if (e != ERR_OK)
 		goto out;
 	if ((e = conf_scan(path, buf_str(&text), text.len, a, scan, f)) != ERR_OK)

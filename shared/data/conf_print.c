@@ -13,10 +13,10 @@
 static void
 print_bytes(int64_t n, FILE *to)
 {
-	static const char unit[] = { 'T', 'G', 'M', 'k' };
+	static const char unit[] = { 'G', 'M', 'k' };	/* what num_parse_bytes() reads */
 
 	for (size_t i = 0; n != 0 && i < NELEM(unit); i++) {
-		int64_t one = INT64_C(1) << (40 - 10 * i);
+		int64_t one = INT64_C(1) << (30 - 10 * i);
 
 		if (n % one == 0) {
 			fprintf(to, "%lld%c", (long long)(n / one), unit[i]);
@@ -84,24 +84,24 @@ print_comment(const char *doc, FILE *to)
 	fputc('\n', to);
 }
 
-/* "[section]" when r begins one. */
-static void
-print_section(const struct conf_row *r, FILE *to, const char *fmt_begin, const char *fmt_end)
+/* Length of the section's name when r begins one, else 0. */
+static int
+section_begins(const struct conf_row *r)
 {
 	size_t n = strcspn(r->name, ".");
 
-	if (r == conf_table || strncmp(r[-1].name, r->name, n + 1) != 0)
-		fprintf(to, "%s%.*s%s", fmt_begin, (int)n, r->name, fmt_end);
+	return r == conf_table || strncmp(r[-1].name, r->name, n + 1) != 0 ? (int)n : 0;
 }
 
 void
 conf_print_example(FILE *to)
 {
-	fputs("# Settings of Tintype: all of them, with their defaults. Only site.secret must be set.\n"
-	    "# Take away the ; of what you change. See tintype.ini(5), and try: tintype config check\n",
-	    to);
+	fputs("# Settings of Tintype: all of them, with their defaults. Only site.secret must be\n"
+	    "# set. Take away the ; of what you change. See tintype.ini(5), and try\n"
+	    "# \"tintype config check\" afterwards.\n", to);
 	for (const struct conf_row *r = conf_table; r->name != NULL; r++) {
-		print_section(r, to, "\n[", "]\n");
+		if (section_begins(r))
+			fprintf(to, "\n[%.*s]\n", section_begins(r), r->name);
 		fputc('\n', to);
 		print_comment(r->doc, to);
 		fputs("# (", to);
@@ -144,7 +144,8 @@ void
 conf_print(const struct conf *c, FILE *to)
 {
 	for (const struct conf_row *r = conf_table; r->name != NULL; r++) {
-		print_section(r, to, r == conf_table ? "[" : "\n[", "]\n");
+		if (section_begins(r))
+			fprintf(to, "%s[%.*s]\n", r == conf_table ? "" : "\n", section_begins(r), r->name);
 		fprintf(to, "%s = ", strchr(r->name, '.') + 1);
 		print_value(c, r, to);
 		fputc('\n', to);
@@ -157,22 +158,18 @@ print_roff(const char *s, FILE *to)
 {
 	if (*s == '.' || *s == '\'')
 		fputs("\\&", to);
-	for (; *s != '\0'; s++) {
-		if (*s == '\\')
-			fputs("\\e", to);
-		else if (*s == '-')
-			fputs("\\-", to);
-		else
-			fputc(*s, to);
-	}
+	for (; *s != '\0'; s++)
+		fputs(*s == '\\' ? "\\e" : (char[]){ *s, '\0' }, to);
 }
 
 void
 conf_print_man(FILE *to)
 {
 	for (const struct conf_row *r = conf_table; r->name != NULL; r++) {
-		print_section(r, to, ".SS [", "]\n");
-		fprintf(to, ".TP\n.B %s\n", strchr(r->name, '.') + 1);
+		if (section_begins(r))
+			fprintf(to, "%s.Ss [%.*s]\n.Bl -tag -width Ds\n", r == conf_table ? "" : ".El\n",
+			    section_begins(r), r->name);
+		fprintf(to, ".It Cm %s\n", strchr(r->name, '.') + 1);
 		print_roff(r->doc, to);
 		fputs("\n(", to);
 		print_range(r, to);
@@ -180,4 +177,5 @@ conf_print_man(FILE *to)
 		print_roff(*r->dflt != '\0' ? r->dflt : "empty", to);
 		fputs(")\n", to);
 	}
+	fputs(".El\n", to);
 }

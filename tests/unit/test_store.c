@@ -1,0 +1,328 @@
+/*
+ * The object store: one set of checks that every driver must pass, here with the local one; and what
+ * only files can get wrong.
+ */
+#include "test.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/fdio.h"
+#include "data/conf.h"
+#include "data/store.h"
+
+static char root[600], spool[600];
+static struct conf conf = { .local_root = root };
+static struct store *s;
+
+static int
+set_up(void **state)
+{
+	struct fault f = FAULT_NONE;
+
+	(void)state;
+	snprintf(spool, sizeof(spool), "%s", test_mkdir());
+	snprintf(root, sizeof(root), "%.500s/store/below", spool);
+	return store_open(&conf, &s, &f) == ERR_OK ? 0 : -1;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fault f = FAULT_NONE;
+
+	(void)state;
+	store_close(s);
+	return dir_remove(AT_FDCWD, spool, &f) == ERR_OK ? 0 : -1;
+}
+
+/* An unnamed file with n bytes of c. */
+static int
+source(char c, size_t n)
+{
+	struct fault f = FAULT_NONE;
+	char block[4096];
+	int fd = -1;
+
+	memset(block, c, sizeof(block));
+	assert_int_equal(fd_tmpfile(spool, &fd, &f), ERR_OK);
+	for (size_t done = 0; done < n; done += sizeof(block))
+		assert_int_equal(fd_write_all(fd, block, n - done < sizeof(block) ? n - done :
+		    sizeof(block), &f), ERR_OK);
+	return fd;
+}
+
+static void
+put_and_get(const char *key, char c, size_t n, bool checked)
+{
+	struct fault f = FAULT_NONE;
+	uint8_t sum[SHA256_BYTES], back[SHA256_BYTES];
+	int fd = source(c, n), got = -1;
+	off_t size = -1;
+
+	assert_int_equal(sha256_fd(fd, sum, &f), ERR_OK);
+	lseek(fd, 0, SEEK_END);		/* the position must not matter */
+	assert_int_equal(store_put(s, key, fd, (off_t)n, checked ? sum : NULL, &f), ERR_OK);
+	assert_int_equal(store_stat(s, key, &size, &f), ERR_OK);
+	assert_int_equal(size, n);
+	assert_int_equal(store_get(s, key, &got, &size, &f), ERR_OK);
+	assert_int_equal(size, n);
+	assert_int_equal(sha256_fd(got, back, &f), ERR_OK);
+	assert_memory_equal(back, sum, sizeof(sum));
+	close(fd);
+	close(got);
+}
+
+static void
+test_put_get(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 4096, 65536, 65537, 300000 };
+	char key[STORE_KEY_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(sizes); i++) {
+		snprintf(key, sizeof(key), "o/size-%zu", sizes[i]);
+		put_and_get(key, 'a', sizes[i], true);
+		snprintf(key, sizeof(key), "o/unchecked-%zu", sizes[i]);
+		put_and_get(key, 'b', sizes[i], false);
+	}
+}
+
+static void
+test_missing(void **state)
+{
+	struct fault f = FAULT_NONE;
+	off_t size;
+	int fd;
+
+	(void)state;
+	assert_int_equal(store_get(s, "o/nothing", &fd, &size, &f), ERR_NOTFOUND);
+	assert_int_equal(store_stat(s, "o/nothing", &size, &f), ERR_NOTFOUND);
+	f = (struct fault)FAULT_NONE;
+	assert_int_equal(store_delete(s, "o/nothing", &f), ERR_OK);
+}
+
+/* There already with the same length: left alone. Another length: replaced. */
+static void
+test_put_again(void **state)
+{
+	struct fault f = FAULT_NONE;
+	int fd = source('x', 10), got = -1;
+	char c = 0;
+	off_t size;
+
+	(void)state;
+	put_and_get("o/again", 'a', 10, true);
+	assert_int_equal(store_put(s, "o/again", fd, 10, NULL, &f), ERR_OK);
+	assert_int_equal(store_get(s, "o/again", &got, &size, &f), ERR_OK);
+	assert_int_equal(pread(got, &c, 1, 0), 1);
+	assert_int_equal(c, 'a');
+	close(got);
+	assert_int_equal(store_put(s, "o/again", fd, 5, NULL, &f), ERR_OK);
+	assert_int_equal(store_stat(s, "o/again", &size, &f), ERR_OK);
+	assert_int_equal(size, 5);
+	close(fd);
+}
+
+/* Bytes that are not what was promised, or too few of them: nothing is stored, nothing left over. */
+static void
+test_wrong_bytes(void **state)
+{
+	struct fault f = FAULT_NONE;
+	uint8_t wrong[SHA256_BYTES] = { 1 };
+	int fd = source('x', 1000), removed = -1;
+	off_t size;
+
+	(void)state;
+	assert_int_equal(store_put(s, "o/wrong", fd, 1000, wrong, &f), ERR_IO);
+	assert_non_null(strstr(f.why, "changed on their way"));
+	f = (struct fault)FAULT_NONE;
+	assert_int_equal(store_put(s, "o/wrong", fd, 1001, wrong, &f), ERR_IO);
+	f = (struct fault)FAULT_NONE;
+	assert_int_equal(store_put(s, "o/wrong", fd, 1001, NULL, &f), ERR_IO);
+	assert_int_equal(store_stat(s, "o/wrong", &size, NULL), ERR_NOTFOUND);
+	f = (struct fault)FAULT_NONE;
+	assert_int_equal(store_tidy(s, -10, &removed, &f), ERR_OK);
+	assert_int_equal(removed, 0);
+	close(fd);
+}
+
+static void
+test_memory(void **state)
+{
+	struct fault f = FAULT_NONE;
+	char text[8] = "";
+	off_t size;
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(store_put_mem(s, "p/ID.json", "{\"a\":1}", 7, &f), ERR_OK);
+	assert_int_equal(store_put_mem(s, "p/ID.json", "{\"b\":2}", 7, &f), ERR_OK);
+	assert_int_equal(store_get(s, "p/ID.json", &fd, &size, &f), ERR_OK);
+	assert_int_equal(size, 7);
+	assert_int_equal(read(fd, text, 7), 7);
+	assert_string_equal(text, "{\"b\":2}");
+	close(fd);
+	assert_int_equal(store_delete(s, "p/ID.json", &f), ERR_OK);
+	assert_int_equal(store_stat(s, "p/ID.json", &size, &f), ERR_NOTFOUND);
+}
+
+struct seen {
+	int	 n;
+	off_t	 bytes;
+	int	 stop_after;
+};
+
+static enum err
+each(const char *key, off_t size, int64_t mtime_s, void *arg)
+{
+	struct seen *seen = arg;
+
+	assert_true(strncmp(key, "l/", 2) == 0 && mtime_s > 1000000000);
+	seen->n++;
+	seen->bytes += size;
+	return seen->n == seen->stop_after ? ERR_BUSY : ERR_OK;
+}
+
+static void
+test_list(void **state)
+{
+	struct seen all = { 0 }, some = { 0 }, stopped = { .stop_after = 3 };
+	struct fault f = FAULT_NONE;
+	char key[STORE_KEY_SIZE];
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		snprintf(key, sizeof(key), "l/%c%02d.json", i < 10 ? 'a' : 'b', i);
+		assert_int_equal(store_put_mem(s, key, key, 3, &f), ERR_OK);
+	}
+	assert_int_equal(store_list(s, "l/", each, &all, &f), ERR_OK);
+	assert_int_equal(all.n, 20);
+	assert_int_equal(all.bytes, 60);
+	assert_int_equal(store_list(s, "l/b", each, &some, &f), ERR_OK);
+	assert_int_equal(some.n, 10);
+	assert_int_equal(store_list(s, "l/", each, &stopped, &f), ERR_BUSY);
+	assert_int_equal(stopped.n, 3);
+	assert_int_equal(store_list(s, "none/", each, &all, &f), ERR_OK);
+}
+
+/* Nothing that could become a path somewhere else. */
+static void
+test_bad_keys(void **state)
+{
+	static const char *const keys[] = { "", "o", "o/", "/o/a", "o/../a", "../o/a", "o/.a", "o/a/b",
+	    "O/a", "o/a b", "o/a\n", "o//a", "o/\xc3\xa4",
+	    "o/0123456789012345678901234567890123456789012345678901234567890123456789012345678" };
+	off_t size;
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(keys); i++) {
+		struct fault f = FAULT_NONE;
+
+		ROW("key %zu", i);
+		assert_int_equal(store_stat(s, keys[i], &size, &f), ERR_INTERNAL);
+		assert_int_equal(store_put_mem(s, keys[i], "x", 1, NULL), ERR_INTERNAL);
+		assert_int_equal(store_delete(s, keys[i], NULL), ERR_INTERNAL);
+	}
+}
+
+/* --- files only --- */
+
+static void
+test_path(void **state)
+{
+	struct fault f = FAULT_NONE;
+	char rel[200], key[STORE_KEY_SIZE], full[1000];
+	uint8_t sha[SHA256_BYTES];
+	struct stat st;
+
+	(void)state;
+	memset(sha, 0xab, sizeof(sha));
+	sha[1] = 0xcd;
+	store_blob_key(sha, key);
+	assert_int_equal(strlen(key), 66);
+	assert_int_equal(store_put_mem(s, key, "x", 1, &f), ERR_OK);
+	assert_int_equal(store_path(s, key, rel, sizeof(rel), &f), ERR_OK);
+	assert_memory_equal(rel, "o/ab/cd/abcd", 12);
+	snprintf(full, sizeof(full), "%s/%s", root, rel);
+	assert_int_equal(stat(full, &st), 0);
+	assert_int_equal(st.st_mode & 07007, 0);	/* others read nothing */
+	assert_int_equal(store_path(s, key, rel, 10, &f), ERR_INTERNAL);
+}
+
+/* A link in the place of a folder or file leads nowhere. */
+static void
+test_links(void **state)
+{
+	struct fault f = FAULT_NONE;
+	char rel[200], from[1000];
+	off_t size;
+	int fd;
+
+	(void)state;
+	assert_int_equal(store_put_mem(s, "o/link", "x", 1, &f), ERR_OK);
+	assert_int_equal(store_path(s, "o/link", rel, sizeof(rel), &f), ERR_OK);
+	snprintf(from, sizeof(from), "%s/%s", root, rel);
+	assert_int_equal(unlink(from), 0);
+	assert_int_equal(symlink("/etc/passwd", from), 0);
+	assert_int_not_equal(store_get(s, "o/link", &fd, &size, &f), ERR_OK);
+	assert_int_not_equal(store_stat(s, "o/link", &size, NULL), ERR_OK);
+	unlink(from);
+}
+
+static void
+test_tidy(void **state)
+{
+	struct fault f = FAULT_NONE;
+	char left[700];
+	int fd, removed = 0;
+
+	(void)state;
+	snprintf(left, sizeof(left), "%s/tmp/leftover", root);
+	assert_true((fd = open(left, O_CREAT | O_WRONLY, 0600)) >= 0);
+	close(fd);
+	assert_int_equal(store_tidy(s, 3600, &removed, &f), ERR_OK);
+	assert_int_equal(removed, 0);
+	assert_int_equal(store_tidy(s, -10, &removed, &f), ERR_OK);
+	assert_int_equal(removed, 1);
+	assert_int_equal(access(left, F_OK), -1);
+}
+
+static void
+test_check(void **state)
+{
+	struct fault f = FAULT_NONE;
+	struct conf full = conf;
+	struct store *t = NULL;
+
+	(void)state;
+	assert_int_equal(store_check(s, &f), ERR_OK);
+	full.server_min_free_bytes = INT64_MAX;
+	assert_int_equal(store_open(&full, &t, &f), ERR_OK);
+	assert_int_equal(store_check(t, &f), ERR_NOSPACE);
+	store_close(t);
+	full.store_primary = STORE_S3;
+	f = (struct fault)FAULT_NONE;
+	assert_int_equal(store_open(&full, &t, &f), ERR_BADREQ);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_put_get),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_put_again),
+		cmocka_unit_test(test_wrong_bytes),
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_bad_keys),
+		cmocka_unit_test(test_path),
+		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_tidy),
+		cmocka_unit_test(test_check),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
