@@ -71,3 +71,13 @@ tintype_SOURCES += %D%/cmd_sign.c
 tintype_SOURCES += %D%/cmd_style.c
 tintype_SOURCES += %D%/cmd_user.c
 tintype_SOURCES += %D%/tintype.c %D%/tintype.h
+man_MANS += %D%/tintype.8
+nodist_man_MANS = %D%/tintype.ini.5
+EXTRA_DIST += %D%/tintype.8 %D%/tintype.ini.5.in
+CLEANFILES += %D%/tintype.ini.5
+
+# The manual of the settings has its list from the program that knows them.
+%D%/tintype.ini.5: %D%/tintype.ini.5.in tintype$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) %D% && { sed '/^@OPTIONS@/,$$d' $(srcdir)/%D%/tintype.ini.5.in && \
+	    ./tintype$(EXEEXT) config man && sed '1,/^@OPTIONS@/d' $(srcdir)/%D%/tintype.ini.5.in; } >$@.new && \
+	    mv $@.new $@
