@@ -44,7 +44,16 @@ libplan_a_SOURCES = \
 	%D%/spec_canonical.c \
 	%D%/spec_mark.c \
 	%D%/spec_plan.c \
-	%D%/strip.h
+	%D%/strip.c %D%/strip.h \
+	%D%/strip_bmp.c \
+	%D%/strip_copyright.c %D%/strip_copyright.h \
+	%D%/strip_gif.c \
+	%D%/strip_heif.c \
+	%D%/strip_jpeg.c \
+	%D%/strip_out.c %D%/strip_out.h \
+	%D%/strip_png.c \
+	%D%/strip_tiff.c \
+	%D%/strip_webp.c
 
 libpixels_a_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS \
 	$(GD_CFLAGS) $(JPEG_CFLAGS) $(PNG_CFLAGS) $(WEBP_CFLAGS) $(LCMS_CFLAGS) $(EXIF_CFLAGS) \
