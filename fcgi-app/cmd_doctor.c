@@ -209,19 +209,22 @@ check_sandbox(struct patient *p)
 static enum verdict
 check_fonts(struct patient *p)
 {
-	char *list = arena_strdup(p->mem, p->app->conf->image_fonts), *one;
+	char *list = arena_strdup(p->mem, p->app->conf->image_fonts), *one, *missing = NULL;
 	int n = 0;
 
 	while ((one = strsep(&list, ",")) != NULL) {
 		const char *path = strchr(one, '=');
 
-		if (*one == '\0')
-			continue;
-		if (path == NULL || access(path + 1, R_OK) != 0)
-			return say(p, BAD, arena_printf(p->mem, "image.fonts: \"%s\" cannot be read", one));
-		n++;
+		if (path != NULL && access(path + 1, R_OK) == 0)
+			n++;
+		else if (*one != '\0' && missing == NULL)
+			missing = one;
 	}
-	return say(p, WELL, n == 0 ? "the list built in" : p->app->conf->image_fonts);
+	if (n == 0)
+		return say(p, BAD, "image.fonts: not one font can be read: text on pictures is refused");
+	if (missing != NULL)
+		return say(p, NOTE, arena_printf(p->mem, "image.fonts: \"%s\" cannot be read; the first font stands in", missing));
+	return say(p, WELL, arena_printf(p->mem, "%d names", n));
 }
 
 static const struct {

@@ -296,7 +296,7 @@ answer_steps(struct call *c, struct req *r, struct answer *a, struct ask *q, con
 		return ERR_OK;
 	if (plan.unchanged && q->spec->kind == SPEC_PICTURE)
 		return send_original(c, r, a, p);
-	return send_variant(c, r, a, p, q, plan.fmt);
+	return send_variant(c, r, a, p, q, q->spec->kind == SPEC_PICTURE ? plan.fmt : FMT_NONE);
 }
 
 static enum err

@@ -67,7 +67,7 @@ struct conf {
 	int64_t	 image_metadata;	/* private | all | none: enum metadata_policy of image/job.h */
 	int64_t	 image_quality;		/* of a result whose source has none */
 	int64_t	 image_pyramid;		/* make reduced copies? */
-	char	*image_fonts;		/* "wqy-zenhei=/path,..." ; "": the built-in list */
+	char	*image_fonts;		/* "wqy-zenhei=/path,..." */
 	/* [sandbox] */
 	char	*sandbox_path;		/* the program; "": beside the installed programs */
 	int64_t	 sandbox_jobs;		/* recycle after so many */

@@ -18,6 +18,16 @@
 #define TB (INT64_C(1) << 40)
 #define YEAR_S (366 * 86400)
 
+/* The names OSS knows, and the free font that is closest to each. */
+#define DEBIAN_FONTS \
+	"wqy-zenhei=/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc," \
+	"wqy-microhei=/usr/share/fonts/truetype/wqy/wqy-microhei.ttc," \
+	"fangzhengheiti=/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc," \
+	"fangzhengshusong=/usr/share/fonts/truetype/arphic/uming.ttc," \
+	"fangzhengfangsong=/usr/share/fonts/truetype/arphic/uming.ttc," \
+	"fangzhengkaiti=/usr/share/fonts/truetype/arphic/ukai.ttc," \
+	"droidsansfallback=/usr/share/fonts-droid-fallback/truetype/DroidSansFallback.ttf"
+
 static const char *const upload_words[] = { "anyone", "users", NULL };
 static const char *const access_words[] = { "open", "styles", "signed", NULL };
 static const char *const store_words[] = { "local", "s3", "oss", NULL };
@@ -153,9 +163,10 @@ const struct conf_row conf_table[] = {
 	{ OPT(image, pyramid), .type = CONF_BOOL, .dflt = "yes",
 	    .doc = "Make reduced copies, from which small variants come many times faster? "
 	    "They lie in the cache." },
-	{ OPT(image, fonts), .type = CONF_TEXT, .max = 900, .dflt = "",
-	    .doc = "Fonts for text on pictures: name=/path/of/file, separated by commas. "
-	    "Empty: the list built in." },
+	{ OPT(image, fonts), .type = CONF_TEXT, .max = 900, .dflt = DEBIAN_FONTS,
+	    .doc = "Fonts for text on pictures: name=/path/of/file, separated by commas. The "
+	    "default gives OSS's seven names to free fonts where Debian puts them; one that "
+	    "is not installed is replaced by the first that is." },
 
 	{ OPT(sandbox, path), .type = CONF_TEXT, .max = 1000, .dflt = "",
 	    .doc = "Program that decodes pictures. Empty: the installed one." },
