@@ -9,6 +9,8 @@ TESTS += $(check_PROGRAMS)
 
 TESTS += %D%/lint/check-layers
 EXTRA_DIST += %D%/lint/check-layers
+TESTS += %D%/lint/check-htdocs
+EXTRA_DIST += %D%/lint/check-htdocs
 
 # Unit tests, sorted. One that needs more than libbase.a gets its own _LDADD (and _CPPFLAGS):
 #
@@ -226,6 +228,14 @@ CLEANFILES += bench_null$(EXEEXT)
 .PHONY: bench
 bench: all bench_null$(EXEEXT)
 	/usr/bin/python3 -B $(srcdir)/%D%/bench/bench_http.py $(abs_builddir)/bench_null$(EXEEXT)
+
+# The wire, driven by a client in the place of a web server.
+noinst_PROGRAMS += fcgi_echo
+fcgi_echo_SOURCES = %D%/fcgi/echo.c
+fcgi_echo_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+fcgi_echo_LDADD = $(WEB_LIBS)
+TESTS += %D%/fcgi/check-fcgi
+EXTRA_DIST += %D%/fcgi/check-fcgi %D%/lib/fcgi_client.py
 
 # A picture through the engine, without a server; for benchmarks.
 noinst_PROGRAMS += render
