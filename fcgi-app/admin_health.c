@@ -51,8 +51,8 @@ check_model(struct app *app, const struct check *k, bool *well)
 	enum err e = off ? ERR_OK : k->run(app, &why);
 
 	*well = *well && (e == ERR_OK || !k->needed);
-	return json_pack("{s:s, s:s, s:b, s:s, s:f}", "name", k->name, "state", off ? "off" : e == ERR_OK ? "ok" : "failed",
-	    "failed", e != ERR_OK, "detail", why.why, "ms", (double)(clock_mono_us() - start_us) / 1000);
+	return json_pack("{s:s, s:s, s:b, s:s, s:I}", "name", k->name, "state", off ? "off" : e == ERR_OK ? "ok" : "failed",
+	    "failed", e != ERR_OK, "detail", why.why, "ms", (json_int_t)((clock_mono_us() - start_us + 500) / 1000));
 }
 
 static json_t *

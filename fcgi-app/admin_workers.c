@@ -18,7 +18,7 @@
 
 struct worker {
 	int64_t		 pid, parent;
-	const char	*program, *settings;	/* settings: of -c, "" when none */
+	const char	*program, *settings;	/* settings: file, "" when not known */
 	int64_t		 rss_bytes, age_s;
 	bool		 ours;
 };
@@ -50,6 +50,20 @@ our_name(const char *s)
 	return false;
 }
 
+/* The settings file a process was told by its environment; "" when none, or when we may not look. */
+static const char *
+settings_by_environment(struct req *r, const char *pid)
+{
+	static const char name[] = "TINTYPE_CONF=";
+	size_t len;
+	const char *s = proc_read(r, pid, "environ", &len), *end = s + len;
+
+	for (; s != NULL && s < end; s += strlen(s) + 1)
+		if (strncmp(s, name, sizeof(name) - 1) == 0)
+			return s + sizeof(name) - 1;
+	return "";
+}
+
 /* Arguments stand one after the other, each with its NUL. */
 static bool
 read_arguments(struct req *r, const char *pid, struct worker *w)
@@ -61,11 +75,15 @@ read_arguments(struct req *r, const char *pid, struct worker *w)
 		return false;
 	slash = strrchr(s, '/');
 	w->program = slash != NULL ? slash + 1 : s;
-	w->settings = "";
+	if (!our_name(w->program))
+		return false;
+	w->settings = NULL;
 	for (s += strlen(s) + 1; s < end; s += strlen(s) + 1)
 		if (strcmp(s, "-c") == 0 && s + 3 < end)
 			w->settings = s + 3;
-	return our_name(w->program);
+	if (w->settings == NULL)
+		w->settings = settings_by_environment(r, pid);
+	return true;
 }
 
 /* The n-th number (from 0) of words between spaces; false when there is none. */

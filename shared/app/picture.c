@@ -307,7 +307,7 @@ enum err
 picture_list(struct app *app, struct arena *a, const char *before, const char *match, int64_t owner, size_t n,
     struct picture_list *out, struct fault *f)
 {
-	const char *from = *before != '\0' ? before : "~", *like;
+	const char *from = *before != '\0' ? before : "~", *like, *id;
 	struct db_result res;
 	enum err e;
 
@@ -315,8 +315,10 @@ picture_list(struct app *app, struct arena *a, const char *before, const char *m
 		n = LIMIT_PAGE_SIZE;
 	if (match != NULL && *match != '\0') {
 		like = like_pattern(a, match);
+		/* The column of ids is ASCII: the server compares it with nothing else. */
+		id = id_valid(match, strlen(match)) ? match : "";
 		e = DB_RUN(app->db, a, STMT_PICTURE_LIST_MATCH, &res, f, DB_STR(from), DB_INT(owner), DB_INT(owner),
-		    DB_STR(like), DB_STR(like), DB_STR(match), DB_INT(n + 1));
+		    DB_STR(like), DB_STR(like), DB_STR(id), DB_INT(n + 1));
 	} else if (owner > 0)
 		e = DB_RUN(app->db, a, STMT_PICTURE_LIST_OWNER, &res, f, DB_STR(from), DB_INT(owner), DB_INT(n + 1));
 	else
