@@ -130,6 +130,11 @@ test_tmpl_SOURCES = %D%/unit/test_tmpl.c
 test_tmpl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 test_tmpl_LDADD = $(WEB_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += test_variant
+test_variant_SOURCES = %D%/fault/test_variant.c
+test_variant_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS)
+test_variant_LDADD = libapp.a libplan.a $(UNIT_LIBS) -lm
+
 endif
 
 # Fuzz targets, sorted; TT_FUZZ is main.c (replays %D%/fuzz/corpus/<name>) or libFuzzer:

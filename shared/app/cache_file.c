@@ -17,7 +17,7 @@
 #include "base/fdio.h"
 #include "base/rnd.h"
 
-enum { DEPTH_MAX = 40, TRIES = 3, NOTED_S = 600 };
+enum { DEPTH_MAX = 40, TRIES = 8, NOTED_S = 600 };
 
 /* The folder of rel. */
 static enum err
@@ -83,8 +83,9 @@ publish_copy(struct app *app, int fd, const char *rel, int64_t mtime_s, struct f
 enum err
 cache_publish(struct app *app, int fd, const char *rel, int64_t mtime_s, struct fault *f)
 {
+	struct fault why = FAULT_NONE;
+	enum err e = ERR_OK;
 	char self[40];
-	enum err e;
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	if (!dress(fd, mtime_s))
@@ -96,9 +97,11 @@ cache_publish(struct app *app, int fd, const char *rel, int64_t mtime_s, struct 
 			return ERR_OK;
 		if (errno != ENOENT)
 			break;
-		if ((e = make_parent(app, rel, f)))
-			return e;
+		why = (struct fault)FAULT_NONE;
+		e = make_parent(app, rel, &why);
 	}
+	if (e)
+		return fault_set(f, e, "%s", why.why);
 	return publish_copy(app, fd, rel, mtime_s, f);
 }
 

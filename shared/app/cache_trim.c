@@ -109,9 +109,7 @@ remove_old(int dirfd, const char *name, void *arg)
 	metric_add(METRIC_VARIANT_EVICTED, 1);
 }
 
-/*
- * --- walking ------------------------------------------------------------------------------------
- */
+/* --- walking --- */
 
 typedef void (*folder_fn)(struct trim *t, int dirfd, const char *name);
 
@@ -199,10 +197,14 @@ remove_stale_tmp(int dirfd, const char *name, void *arg)
 		unlinkat(dirfd, name, 0);
 }
 
-/*
- * --- how much
- * -------------------------------------------------------------------------------------
- */
+/* What a delete had moved away and, dying, did not remove. */
+static void
+empty_dropped(struct trim *t, int dirfd, const char *name)
+{
+	cache_walk(dirfd, name, true, remove_stale_tmp, t);
+}
+
+/* --- how much --- */
 
 /* The age from which on to remove, so that about goal bytes stay. */
 static void
@@ -271,7 +273,8 @@ cache_trim(struct app *app, int64_t max_bytes, int64_t *removed_bytes, int64_t *
 	t->now_s = time(NULL);
 	if ((e = after_boot(app, t, f)))
 		goto out;
-	cache_walk(app->cache_fd, "tmp", true, remove_stale_tmp, t);
+	each_folder(t, app->cache_fd, "tmp", empty_dropped);
+	cache_walk(app->cache_fd, "tmp", false, remove_stale_tmp, t);
 	each_folder(t, app->cache_fd, "v", measure_shard);
 	each_folder(t, app->cache_fd, "x", measure_shard);
 	each_folder(t, app->cache_fd, "y", measure_steps);

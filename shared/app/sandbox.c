@@ -132,7 +132,7 @@ sandbox_close(struct sandbox *s)
 	free(s);
 }
 
-/* --- admission ------------------------------------------------------------------------------ */
+/* --- admission --- */
 
 static int
 turns_total(void)
@@ -178,7 +178,7 @@ admit(const struct sandbox *s, uint64_t weight_px, struct slots *turn, struct sl
 	return e;
 }
 
-/* --- one job ---------------------------------------------------------------------------------- */
+/* --- one job --- */
 
 static enum err
 ensure_child(struct sandbox *s, struct fault *f)

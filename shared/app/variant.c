@@ -93,9 +93,7 @@ name_it(struct get *g, struct fault *f)
 	return ERR_OK;
 }
 
-/*
- * --- what is there -----------------------------------------------------------------------------
- */
+/* --- what is there --- */
 
 /* An empty file is what a power cut leaves of one that was not written back: as good as none. */
 static bool
@@ -174,9 +172,7 @@ is_over(void *arg)
 	       known_bad(g, NULL) != ERR_OK;
 }
 
-/*
- * --- the picture, once more --------------------------------------------------------------------
- */
+/* --- the picture, once more --- */
 
 /*
  * After all names were made. Deleted or hidden meanwhile: nothing of it may stay. With the database
@@ -208,15 +204,16 @@ verify(struct get *g, struct fault *f)
 static enum err
 with_alias(struct get *g, struct fault *f)
 {
+	enum err e;
+
 	if (*g->n.alias == '\0' || !cache_alias(g->app, g->n.rel, g->n.alias))
 		return ERR_OK;
-	return verify(g, f);
+	if ((e = verify(g, f)) == ERR_OK)
+		variant_keep_names(g->app, g->n.dir, g->app->conf->cache_max_per_picture);
+	return e;
 }
 
-/*
- * --- making
- * --------------------------------------------------------------------------------------
- */
+/* --- making --- */
 
 static enum err
 build(struct get *g, struct fault *f)
@@ -238,6 +235,8 @@ build(struct get *g, struct fault *f)
 	if ((e = verify(g, f)))
 		return e;
 	variant_keep(g->app, g->n.dir, g->app->conf->cache_max_per_picture);
+	if (*g->n.alias != '\0')
+		variant_keep_names(g->app, g->n.dir, g->app->conf->cache_max_per_picture);
 	return ERR_OK;
 }
 

@@ -2,12 +2,12 @@
  * Variants: made once, kept on the node's disk, served by the web server from then on.
  *
  * Below cache.dir:
- *	v/HH/ID/c/NAME.EXT	the variant by its canonical text (NAME: hex of a hash), the one file
+ *	v/HH/ID/c/NAME.EXT	the variant, by its canonical text (NAME: a hash), the one file
  *	v/HH/ID/q/STEPS.EXT	hard link: answers ?x-oss-process=image/STEPS without our code
  *	v/HH/ID/p/STEPS.EXT	hard link: answers /i/ID/STEPS.EXT without our code
  *	v/HH/ID/c/NAME.bad	a note that it cannot be made, believed until the time it bears
- *	x/HH/ID/c/NAME.EXT	the same for private pictures, and for all while access.policy is not
- *				open: never found by the web server itself
+ *	x/HH/ID/c/NAME.EXT	the same for private pictures, and for all while access.policy
+ *				is not open: never found by the web server itself
  *	y/HH/SHA256.N.EXT	the pyramid of a blob, N 0 (large) or 1 (small), EXT jpg, webp, png
  *	locks			byte-range locks (base/slots.h)
  *	boot			the boot of the machine that the cache was last trimmed in

@@ -21,10 +21,16 @@ enum err variant_build(struct app *app, struct arena *a, const struct variant_as
     const struct variant_names *n, struct variant *out, struct fault *f) MUST_USE;
 
 /*
- * Remove what is oldest in use from the picture's folder n->dir until there are at most so many
+ * Remove what is oldest in use from the picture's folder dir until there are at most so many
  * variants.
  */
 void	 variant_keep(struct app *app, const char *dir, int64_t max);
+
+/*
+ * After a new alias: when a picture has very many, all are removed; each comes back with its next
+ * request. Looks now and then only.
+ */
+void	 variant_keep_names(struct app *app, const char *dir, int64_t max);
 
 /*
  * Remove the aliases in a picture's folder (a descriptor) whose file is one of these; sorts them.

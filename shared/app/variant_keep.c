@@ -18,13 +18,13 @@
 #include "base/rnd.h"
 
 enum {
-	ALIASES_PER_VARIANT = 4,
-	LOOK_ONE_IN = 16,		/* builds that count the aliases, too */
+	NAMES_PER_VARIANT = 4,
+	LOOK_ONE_IN = 16,		/* new names after which all are counted */
 	NAME_SIZE = 64
 };
 
 struct entry {
-	int64_t	 used_s;
+	struct timespec used;
 	ino_t	 ino;
 	char	 name[NAME_SIZE];
 };
@@ -67,7 +67,7 @@ collect(int dirfd, const char *name, void *arg)
 		l->cap = l->cap * 2 + 64;
 	}
 	e = &l->e[l->n++];
-	e->used_s = st.st_atime;
+	e->used = st.st_atim;
 	e->ino = st.st_ino;
 	memcpy(e->name, name, strlen(name) + 1);
 }
@@ -77,7 +77,11 @@ by_use(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
-	return x->used_s != y->used_s ? (x->used_s < y->used_s ? -1 : 1) : strcmp(x->name, y->name);
+	if (x->used.tv_sec != y->used.tv_sec)
+		return x->used.tv_sec < y->used.tv_sec ? -1 : 1;
+	if (x->used.tv_nsec != y->used.tv_nsec)
+		return x->used.tv_nsec < y->used.tv_nsec ? -1 : 1;
+	return strcmp(x->name, y->name);
 }
 
 static int
@@ -142,16 +146,22 @@ evict(int dirfd, int64_t max)
 void
 variant_keep(struct app *app, const char *dir, int64_t max)
 {
-	struct fault ignored = FAULT_NONE;
 	int fd = openat(app->cache_fd, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd < 0)
-		return;
-	if (count_in(fd, "c") > max)
+	if (fd >= 0 && count_in(fd, "c") > max)
 		evict(fd, max);
-	/* Aliases come back with the next request each: no need to choose. */
-	if (rnd_below(LOOK_ONE_IN) == 0 &&
-	    count_in(fd, "q") + count_in(fd, "p") > max * ALIASES_PER_VARIANT) {
+	fd_close(&fd);
+}
+
+void
+variant_keep_names(struct app *app, const char *dir, int64_t max)
+{
+	struct fault ignored = FAULT_NONE;
+	int fd = -1;
+
+	if (rnd_below(LOOK_ONE_IN) == 0)
+		fd = openat(app->cache_fd, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && count_in(fd, "q") + count_in(fd, "p") > max * NAMES_PER_VARIANT) {
 		(void)!dir_remove(fd, "q", &ignored);
 		(void)!dir_remove(fd, "p", &ignored);
 	}
