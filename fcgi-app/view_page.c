@@ -12,6 +12,7 @@
 
 #define UPLOADER_COOKIE "tintype_uploader"
 #define REASON_BYTES 500
+#define PREVIEW_SIDE 1600
 
 /* By session, or by the cookie of the browser that sent it. */
 static bool
@@ -63,28 +64,44 @@ sizes_model(struct call *c, struct req *r, const struct picture_row *p)
 	return list;
 }
 
+/* What the page itself shows: never more than a screen needs, and always something a browser knows. */
+static void
+add_preview(struct call *c, struct req *r, const struct picture_row *p, json_t *m)
+{
+	bool shown_by_browsers = p->src.fmt != FMT_TIFF && p->src.fmt != FMT_HEIC;
+	const char *ext = p->src.alpha ? "png" : shown_by_browsers ? fmt_name(p->src.fmt) : "jpg", *name;
+	uint32_t w, h, big;
+
+	source_displayed(&p->src, &w, &h);
+	big = w > h ? w : h;
+	if (shown_by_browsers && (p->src.frames > 1 || big <= PREVIEW_SIDE)) {
+		name = arena_printf(r->mem, "%s.%s", p->id, fmt_name(p->src.fmt));
+		big = PREVIEW_SIDE;
+	} else {
+		name = arena_printf(r->mem, "%s/resize,l_%d.%s", p->id, PREVIEW_SIDE, ext);
+	}
+	if (big > PREVIEW_SIDE) {
+		w = (uint32_t)(((uint64_t)w * PREVIEW_SIDE + big / 2) / big);
+		h = (uint32_t)(((uint64_t)h * PREVIEW_SIDE + big / 2) / big);
+	}
+	json_object_set_new(m, "preview", json_string(access_url(c, r, name)));
+	json_object_set_new(m, "preview_width", json_integer(w > 0 ? w : 1));
+	json_object_set_new(m, "preview_height", json_integer(h > 0 ? h : 1));
+}
+
 static json_t *
 page_model_of(struct call *c, struct req *r, const struct picture_row *p)
 {
 	json_t *m = picture_model(c, r, p, false);
 	const char *site = site_url(c, r);
-	bool shown_by_browsers = p->src.fmt != FMT_TIFF && p->src.fmt != FMT_HEIC;
-	uint32_t w, h;
 
-	source_displayed(&p->src, &w, &h);
 	json_object_set_new(m, "sizes", sizes_model(c, r, p));
 	json_object_set_new(m, "owner", json_boolean(is_owner(c, r, p)));
 	json_object_set_new(m, "heading", json_string(*p->title != '\0' ? p->title : *p->name != '\0' ? p->name : p->id));
 	json_object_set_new(m, "bytes_text", json_string(page_bytes_text(r, p->src.bytes)));
 	json_object_set_new(m, "mime", json_string(fmt_mime(p->src.fmt)));
 	json_object_set_new(m, "animated", json_boolean(p->src.frames > 1));
-	/* What the page itself shows: never more than a screen needs, and always something a browser knows. */
-	if (shown_by_browsers && (p->src.frames > 1 || (w <= 1600 && h <= 1600)))
-		json_object_set_new(m, "preview", json_string(access_url(c, r,
-		    arena_printf(r->mem, "%s.%s", p->id, fmt_name(p->src.fmt)))));
-	else
-		json_object_set_new(m, "preview", json_string(access_url(c, r, arena_printf(r->mem, "%s/resize,l_1600.%s", p->id,
-		    p->src.alpha ? "png" : shown_by_browsers ? fmt_name(p->src.fmt) : "jpg"))));
+	add_preview(c, r, p, m);
 	json_object_set_new(m, "download", json_sprintf("%s/i/%s.%s?download=1", site, p->id, fmt_name(p->src.fmt)));
 	json_object_set_new(m, "oembed", json_sprintf("%s/oembed?format=json&url=%s", site,
 	    enc_percent(r->mem, arena_printf(r->mem, "%s/p/%s", site, p->id), "")));

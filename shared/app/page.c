@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "app/access.h"
 #include "base/clock.h"
 #include "base/enc.h"
 #include "base/limits.h"
@@ -80,6 +81,9 @@ render_html(struct call *c, struct req *r, struct answer *a)
 	answer_header(r, a, "Content-Security-Policy", "%s", PAGE_CSP);
 	answer_header(r, a, "Referrer-Policy", "same-origin");
 	answer_header(r, a, "Content-Language", "%s", c->lang);
+	/* A language that was asked for by name is kept. */
+	if (req_param(r, "lang") != NULL && strcmp(req_param(r, "lang"), c->lang) == 0)
+		answer_cookie(r, a, "tintype_lang", c->lang, 365 * 86400, "/");
 	return ERR_OK;
 }
 
@@ -183,6 +187,8 @@ picture_model(struct call *c, struct req *r, const struct picture_row *p, bool w
 	    "name", p->name, "title", p->title, "created", created, "visibility", visibility_names[p->visibility]);
 	if (m != NULL)
 		json_object_set_new(m, "links", links_model(direct, page, plain_name(r, p->name)));
+	if (m != NULL)
+		json_object_set_new(m, "thumb", json_string(access_url(c, r, arena_printf(r->mem, "%s/resize,l_320.webp", p->id))));
 	if (m != NULL && with_delete) {
 		picture_delete_token(c->app, p->id, token);
 		json_object_set_new(m, "delete_url", json_sprintf("%s/d/%s/%s", site, p->id, token));

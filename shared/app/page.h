@@ -30,7 +30,7 @@ void	 lang_close(struct lang *l);
 const char *lang_pick(struct app *app, struct req *r);
 json_t	*lang_texts(struct lang *l, const char *lang);	/* borrowed */
 
-/* The model of a picture, the same everywhere: id url page width height bytes format sha256 frames title name created (ISO) visibility links{html markdown bbcode direct page}. with_delete adds delete_url. */
+/* The model of a picture, the same everywhere: id url page width height bytes format sha256 frames title name created (ISO) visibility links{html markdown bbcode direct page} thumb (at most 320 pixels). with_delete adds delete_url. */
 json_t	*picture_model(struct call *c, struct req *r, const struct picture_row *p, bool with_delete);
 
 #endif
