@@ -11,6 +11,7 @@
 #include "image/exif.h"
 #include "image/resample.h"
 #include "image/scale.h"
+#include "image/strip.h"
 
 #define COPY_QUALITY	92
 #define COPY_GAIN	1.5	/* a copy not that much smaller than the picture gains nothing */
@@ -186,6 +187,20 @@ read_exif(struct ingest *in)
 }
 
 static enum err
+strip_private(struct ingest *in, struct fault *f)
+{
+	const struct image_job	*job = in->job;
+	bool			 changed = false;
+	enum err		 e;
+
+	if (job->metadata > METADATA_NONE)
+		return fault_set(f, ERR_INTERNAL, "a job with an unknown metadata policy");
+	e = strip((enum fmt)job->fmt_in, in->file.data, in->file.len, (enum metadata_policy)job->metadata, in->fds[1], &changed, f);
+	in->res->stripped = e == ERR_OK && changed;
+	return e;
+}
+
+static enum err
 ingest(struct ingest *in, struct fault *f)
 {
 	const struct image_job	*job = in->job;
@@ -201,7 +216,7 @@ ingest(struct ingest *in, struct fault *f)
 	copies = h->frames == 1 && in->nfds >= 3 &&
 	    (copy_size(h, job->pyramid_px[0], &w, &ht) || (in->nfds >= 4 && copy_size(h, job->pyramid_px[1], &w, &ht)));
 	e = h->frames > 1 ? decode_frames(in, f) : decode_still(in, copies ? w : 0, copies ? ht : 0, f);
-	if (e || (copies && (e = write_copies(in, in->exif.orientation, f))))
+	if (e || (e = strip_private(in, f)) || (copies && (e = write_copies(in, in->exif.orientation, f))))
 		return e;
 	in->res->facts = (struct image_facts){
 		.fmt = job->fmt_in, .width_px = h->w, .height_px = h->h, .frames = h->frames, .orientation = in->exif.orientation,
