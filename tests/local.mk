@@ -149,7 +149,38 @@ TT_FUZZ =
 else
 TT_FUZZ = %D%/fuzz/main.c
 endif
-EXTRA_DIST += %D%/fuzz/main.c
+EXTRA_DIST += %D%/fuzz/main.c %D%/fuzz/make-seeds
+
+# The pure half of pictures; their seeds are made by make-seeds.
+check_PROGRAMS += fuzz_exif
+fuzz_exif_SOURCES = %D%/fuzz/fuzz_exif.c $(TT_FUZZ)
+fuzz_exif_LDADD = $(PLAN_LIBS)
+fuzz_exif_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus/exif
+
+check_PROGRAMS += fuzz_legacy
+fuzz_legacy_SOURCES = %D%/fuzz/fuzz_legacy.c $(TT_FUZZ)
+fuzz_legacy_LDADD = $(PLAN_LIBS)
+fuzz_legacy_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus/legacy
+
+check_PROGRAMS += fuzz_sniff
+fuzz_sniff_SOURCES = %D%/fuzz/fuzz_sniff.c $(TT_FUZZ)
+fuzz_sniff_LDADD = $(PLAN_LIBS)
+fuzz_sniff_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus/sniff
+
+check_PROGRAMS += fuzz_spec
+fuzz_spec_SOURCES = %D%/unit/spec_check.h %D%/fuzz/fuzz_spec.c $(TT_FUZZ)
+fuzz_spec_LDADD = $(PLAN_LIBS)
+fuzz_spec_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus/spec
+
+check_PROGRAMS += fuzz_strip
+fuzz_strip_SOURCES = %D%/fuzz/fuzz_strip.c $(TT_FUZZ)
+fuzz_strip_LDADD = $(PLAN_LIBS)
+fuzz_strip_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus/strip
 
 WEB_LIBS = libweb.a libbase.a $(FCGI_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 check_PROGRAMS += fuzz_conf

@@ -15,6 +15,7 @@ libplan_a_SOURCES = \
 	%D%/exif_tags.c %D%/exif_tags.h \
 	%D%/fmt.c %D%/fmt.h \
 	%D%/job.h \
+	%D%/legacy.c %D%/legacy.h \
 	%D%/op.h \
 	%D%/op_auto_orient.c \
 	%D%/op_blur.c \

@@ -198,7 +198,7 @@ patches_apply(struct strip_patches *s, struct strip_out *o, size_t end, struct f
 		qsort(s->patch, s->n, sizeof(*s->patch), by_place);
 	for (i = 0; i < s->n; i++) {
 		x = &s->patch[i];
-		if (x->fill && x->at >= end)
+		if (x->at >= end)
 			break;		/* cut off anyway, and so are those that follow */
 		if (x->fill && x->len > end - x->at)
 			s->patch[i].len = end - x->at;

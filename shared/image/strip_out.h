@@ -72,7 +72,7 @@ struct strip_patches {
 void	 patch_fill(struct strip_patches *s, size_t at, size_t len, uint8_t c);
 void	 patch_bytes(struct strip_patches *s, struct strip_out *o, size_t at, const void *data, size_t len);
 
-/* The whole old file up to `end`, with the patches (filling behind it is cut off), becomes the list of o. Frees the patches in any case. */
+/* The whole old file up to `end`, with the patches (those behind it are cut off), becomes the list of o. Frees the patches in any case. */
 enum err patches_apply(struct strip_patches *s, struct strip_out *o, size_t end, struct fault *f) MUST_USE;
 
 #endif

@@ -251,12 +251,22 @@ filter_ifd(struct tiff *t, size_t at, uint32_t n, uint32_t next, bool (*stays)(c
 	return ERR_OK;
 }
 
+/* A reduced copy of another page, or something like EXIF's thumbnail: no page by itself. */
+static bool
+is_thumb(const struct tiff *t, size_t at, uint32_t n)
+{
+	struct entry e;
+
+	if (entry_find(t, at, n, TAG_SUBFILE, &e) && (entry_num(t, &e, 0) & 1))
+		return true;
+	return !entry_find(t, at, n, TAG_STRIPS, &e) && !entry_find(t, at, n, TAG_TILES, &e);
+}
+
 /* The chain of pages, read before anything is changed. */
 static enum err
 read_pages(struct tiff *t, struct fault *f)
 {
 	uint32_t at = get32(t, 4), n;
-	struct entry e;
 	struct page *g;
 
 	while (at != 0) {
@@ -264,7 +274,7 @@ read_pages(struct tiff *t, struct fault *f)
 			return fault_set(f, ERR_BROKEN, "a directory of this TIFF is damaged, or there are too many");
 		g = &t->page[t->pages];
 		*g = (struct page){ .at = at, .n = n, .next = get32(t, at + 2 + ENTRY_BYTES * (size_t)n) };
-		g->thumb = t->pages > 0 && entry_find(t, at, n, TAG_SUBFILE, &e) && (entry_num(t, &e, 0) & 1);
+		g->thumb = t->pages > 0 && is_thumb(t, at, n);
 		t->pages++;
 		at = g->next;
 	}
