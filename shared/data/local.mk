@@ -6,5 +6,6 @@ libdata_a_SOURCES =
 libdata_a_SOURCES += %D%/cache.c %D%/cache.h
 libdata_a_SOURCES += %D%/conf.c %D%/conf_print.c %D%/conf_table.c %D%/conf.h
 libdata_a_SOURCES += %D%/conf_scan.c %D%/conf_scan.h
-libdata_a_SOURCES += %D%/db.c %D%/db_migrate.c %D%/db_val.c %D%/db.h %D%/db_int.h
+libdata_a_SOURCES += %D%/db.c %D%/db_migrate.c %D%/db_stmt.c %D%/db_tx.c %D%/db_val.c
+libdata_a_SOURCES += %D%/db.h %D%/db_int.h
 libdata_a_SOURCES += %D%/store.c %D%/store_driver.h %D%/store_local.c %D%/store.h
