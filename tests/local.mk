@@ -229,7 +229,9 @@ EXTRA_DIST += \
 	%D%/bench/bench_http.py \
 	%D%/conftest.py \
 	%D%/fault/liar.py \
+	%D%/fault/test_cache_layer.py \
 	%D%/fault/test_database.py \
+	%D%/fault/test_db_layer.py \
 	%D%/fault/test_decoder.py \
 	%D%/fault/test_disk.py \
 	%D%/fault/test_durable.py \
@@ -252,6 +254,7 @@ EXTRA_DIST += \
 	%D%/http/test_workers.py \
 	%D%/lib/client.py \
 	%D%/lib/pictures.py \
+	%D%/lib/servers.py \
 	%D%/lib/stack.py \
 	%D%/pytest.ini
 
@@ -282,3 +285,9 @@ render_LDADD = $(PIXEL_LIBS)
 .PHONY: list-tests
 list-tests:
 	@echo $(TESTS)
+
+# The data layer by hand; tests/lib/servers.py builds it when it is wanted.
+EXTRA_PROGRAMS += data-probe
+data_probe_SOURCES = %D%/fault/probe.c
+data_probe_LDADD = libdata.a libbase.a $(MYSQL_LIBS) $(MEMCACHED_LIBS) $(INIPARSER_LIBS) $(CRYPTO_LIBS)
+CLEANFILES += data-probe$(EXEEXT)

@@ -89,6 +89,18 @@ add_two_careless(struct db *db, void *arg, struct fault *f)
 	return ERR_OK;
 }
 
+/* A change, and a pause just before COMMIT. */
+static enum err
+add_and_rest(struct db *db, void *arg, struct fault *f)
+{
+	struct probe *p = arg;
+	enum err e = DB_RUN(db, p->mem, Q_ADD, NULL, f, DB_STR(p->word[1]));
+
+	p->tries++;
+	rest_ms(num(p->word[2]));
+	return e;
+}
+
 static enum err
 put_and_fail(struct db *db, void *arg, struct fault *f)
 {
@@ -145,6 +157,8 @@ database(struct probe *p, const char *what)
 		e = db_tx(p->db, add_two, p, &f);
 	else if (strcmp(what, "careless") == 0)
 		e = db_tx(p->db, add_two_careless, p, &f);
+	else if (strcmp(what, "late") == 0)
+		e = db_tx(p->db, add_and_rest, p, &f);
 	else if (strcmp(what, "undo") == 0)
 		e = db_tx(p->db, put_and_fail, p, &f);
 	else if (strcmp(what, "ping") == 0)
