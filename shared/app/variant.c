@@ -69,19 +69,32 @@ alias_ok(const struct app *app, const struct variant_ask *ask)
 		   '\0';
 }
 
+/* The format stands behind the steps: asked for by name, extension or not at all, it is the same file. */
+static enum err
+key_text(const struct get *g, char *out, size_t size, struct fault *f)
+{
+	struct spec *sp = arena_alloc(g->a, sizeof(*sp));
+
+	*sp = *g->ask->spec;
+	sp->format = FMT_NONE;
+	sp->format_auto = false;
+	return spec_canonical(sp, out, size, f);
+}
+
 static enum err
 name_it(struct get *g, struct fault *f)
 {
 	const struct variant_ask *ask = g->ask;
 	const char *ext = ask->fmt != FMT_NONE ? fmt_name(ask->fmt) : "json";
-	char key[LIMIT_STEPS_BYTES + 16], hex[2 * NAME_BYTES + 1];
+	char text[LIMIT_STEPS_BYTES], key[LIMIT_STEPS_BYTES + 16], hex[2 * NAME_BYTES + 1];
 	uint8_t sum[SHA256_BYTES];
 	enum err e;
 	int n;
 
-	if ((e = spec_canonical(ask->spec, g->n.text, sizeof(g->n.text), f)))
+	if ((e = spec_canonical(ask->spec, g->n.text, sizeof(g->n.text), f)) ||
+	    (e = key_text(g, text, sizeof(text), f)))
 		return e;
-	n = snprintf(key, sizeof(key), "%s\n%s", g->n.text, ext);
+	n = snprintf(key, sizeof(key), "%s\n%s", text, ext);
 	sha256_of(key, (size_t)n, sum);
 	enc_hex(sum, NAME_BYTES, hex);
 	dir_of(is_hidden(g->app, ask->pic) ? 'x' : 'v', ask->pic->id, g->n.dir);

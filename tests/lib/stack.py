@@ -102,7 +102,10 @@ class Stack:
                 if name.endswith('.log') or name in ('log', 'logs'):
                     to = os.path.join(keep, '%s-%d-%s' % (self.front, self.port, name))
                     src = os.path.join(self.home, name)
-                    (shutil.copytree if os.path.isdir(src) else shutil.copy)(src, to)
+                    if os.path.isdir(src):
+                        shutil.copytree(src, to, dirs_exist_ok=True)
+                    else:
+                        shutil.copy(src, to)
         shutil.rmtree(self.dir, ignore_errors=True)
 
     # What it is made of
