@@ -119,7 +119,8 @@ prove(struct app *app, struct arena *a, const struct ingest_ask *ask, const stru
 	e = sandbox_run(app->sandbox, &job, fds, FD__MAX, weight > 0 ? weight : UNKNOWN_WEIGHT_PX, res, f);
 	if (e == ERR_BROKEN && sandbox_crashed(app->sandbox))
 		remember_bad(app, a, ask, f);
-	return e;
+	/* Limits that only the decoder could see, of frames for example, are limits like the others. */
+	return e == ERR_BADIMAGE ? ERR_TOOBIG : e;
 }
 
 /* "C:\\photos\\cat.jpg", "../cat.jpg": what people see is cat.jpg. */

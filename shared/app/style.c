@@ -9,6 +9,17 @@
 #include "base/buf.h"
 
 #define STYLE_TTL_S 10
+#define STYLE_NAME_CHARS 63
+
+/* What could be a style's name at all; nothing else bothers the database. */
+static bool
+name_ok(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 0 && n <= STYLE_NAME_CHARS && strspn(name, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == n;
+}
 
 static enum err
 find(struct app *app, struct arena *a, const char *name, const char **content, struct fault *f)
@@ -18,7 +29,9 @@ find(struct app *app, struct arena *a, const char *name, const char **content, s
 	struct db_result res;
 	enum err e = ERR_OK;
 
-	if (cache_get(app->cache, key, &b) && b.len > 0) {
+	if (!name_ok(name)) {
+		e = fault_set(f, ERR_NOSTYLE, "The style you get is not found.");
+	} else if (cache_get(app->cache, key, &b) && b.len > 0) {
 		*content = arena_strndup(a, b.data, b.len);
 	} else if ((e = DB_RUN(app->db, a, STMT_STYLE_GET, &res, f, DB_STR(name))) == ERR_OK) {
 		if (res.rows == 0) {
