@@ -81,6 +81,10 @@ test_metric_SOURCES = %D%/unit/test_metric.c
 check_PROGRAMS += test_num
 test_num_SOURCES = %D%/unit/test_num.c
 
+check_PROGRAMS += test_picture_row
+test_picture_row_SOURCES = %D%/unit/test_picture_row.c
+test_picture_row_LDADD = libapp.a $(UNIT_LIBS)
+
 check_PROGRAMS += test_rnd
 test_rnd_SOURCES = %D%/unit/test_rnd.c
 check_PROGRAMS += test_sniff

@@ -152,7 +152,7 @@ main(void)
 
 	if (in == NULL) {
 		printf("1..0 # SKIP no oss/examples.tsv in TINTYPE_SHARED or ../shared\n");
-		return 77;
+		return 0;
 	}
 	while (fgets(line, sizeof(line), in) != NULL) {
 		split(line, col);
