@@ -83,7 +83,7 @@ test_num_SOURCES = %D%/unit/test_num.c
 
 check_PROGRAMS += test_picture_row
 test_picture_row_SOURCES = %D%/unit/test_picture_row.c
-test_picture_row_LDADD = libapp.a $(UNIT_LIBS)
+test_picture_row_LDADD = libapp.a libdata.a libplan.a $(UNIT_LIBS) $(MYSQL_LIBS) $(JANSSON_LIBS)
 
 check_PROGRAMS += test_rnd
 test_rnd_SOURCES = %D%/unit/test_rnd.c
