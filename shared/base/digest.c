@@ -95,6 +95,14 @@ hmac_sha256(const void *key, size_t klen, const void *data, size_t len, uint8_t 
 	must(HMAC(EVP_sha256(), klen != 0 ? key : "", (int)klen, data, len, out, &n) != NULL);
 }
 
+void
+hmac_sha1(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA1_BYTES])
+{
+	unsigned n;
+
+	must(HMAC(EVP_sha1(), klen != 0 ? key : "", (int)klen, data, len, out, &n) != NULL);
+}
+
 bool
 equal_ct(const void *a, const void *b, size_t len)
 {

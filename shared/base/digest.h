@@ -29,6 +29,13 @@ enum err	 sha256_fd(int fd, uint8_t out[SHA256_BYTES], struct fault *f) MUST_USE
 
 void		 hmac_sha256(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA256_BYTES]);
 
+/* SHA-1, for OSS signatures of version 1 only. */
+#define SHA1_BYTES	20
+void		 hmac_sha1(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA1_BYTES]);
+
+/* CRC-64/XZ (polynomial 0x42F0E1EBA9EA3693, reflected), as OSS reports it; crc 0 to begin with, then the last result. */
+uint64_t	 crc64(uint64_t crc, const void *data, size_t len);
+
 /* Equal? Takes the same time wherever they differ. */
 bool		 equal_ct(const void *a, const void *b, size_t len) MUST_USE;
 

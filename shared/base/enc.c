@@ -47,10 +47,11 @@ dec_hex(const char *s, size_t slen, void *out, size_t len)
 	return true;
 }
 
-char *
-enc_b64url(struct arena *a, const void *data, size_t len)
+/* last: the two characters in which the alphabets differ. */
+static char *
+b64(struct arena *a, const void *data, size_t len, const char *last)
 {
-	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 	const uint8_t *p = data;
 	char *out = arena_alloc(a, len / 3 * 4 + 5), *o = out;
 	uint32_t v;
@@ -59,10 +60,27 @@ enc_b64url(struct arena *a, const void *data, size_t len)
 	for (; len > 0; len -= n, p += n) {
 		n = len < 3 ? len : 3;
 		v = (uint32_t)p[0] << 16 | (n > 1 ? (uint32_t)p[1] << 8 : 0) | (n > 2 ? p[2] : 0);
-		for (size_t i = 0; i <= n; i++)
-			*o++ = set[v >> (18 - 6 * i) & 63];
+		for (size_t i = 0; i <= n; i++) {
+			uint32_t d = v >> (18 - 6 * i) & 63;
+
+			*o++ = d < 62 ? set[d] : last[d - 62];
+		}
 	}
 	return out;
+}
+
+char *
+enc_b64url(struct arena *a, const void *data, size_t len)
+{
+	return b64(a, data, len, "-_");
+}
+
+char *
+enc_b64(struct arena *a, const void *data, size_t len)
+{
+	static const char *const pad[] = { "", "==", "=" };
+
+	return arena_printf(a, "%s%s", b64(a, data, len, "+/"), pad[len % 3]);
 }
 
 static int

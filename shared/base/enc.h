@@ -19,6 +19,9 @@ bool	 dec_hex(const char *s, size_t slen, void *out, size_t len) MUST_USE;
 /* base64url without padding, in the arena. */
 char	*enc_b64url(struct arena *a, const void *data, size_t len) MUST_USE;
 
+/* Standard base64 with padding, in the arena. */
+char	*enc_b64(struct arena *a, const void *data, size_t len) MUST_USE;
+
 /* Standard and URL alphabet, padding optional, no white space. Returns the number of bytes in out (at most cap) or -1. */
 ssize_t	 dec_b64(const char *s, size_t slen, void *out, size_t cap) MUST_USE;
 

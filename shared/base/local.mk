@@ -5,6 +5,7 @@ libbase_a_SOURCES =
 libbase_a_SOURCES += %D%/arena.c %D%/arena.h
 libbase_a_SOURCES += %D%/buf.c %D%/buf.h
 libbase_a_SOURCES += %D%/clock.c %D%/clock.h
+libbase_a_SOURCES += %D%/crc64.c
 libbase_a_SOURCES += %D%/defs.h
 libbase_a_SOURCES += %D%/digest.c %D%/digest.h
 libbase_a_SOURCES += %D%/enc.c %D%/enc.h
