@@ -87,6 +87,18 @@ test_picture_row_LDADD = libapp.a libdata.a libplan.a $(UNIT_LIBS) $(MYSQL_LIBS)
 
 check_PROGRAMS += test_rnd
 test_rnd_SOURCES = %D%/unit/test_rnd.c
+check_PROGRAMS += test_exif
+test_exif_SOURCES = %D%/unit/test_exif.c
+test_exif_LDADD = $(PLAN_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test_legacy
+test_legacy_SOURCES = %D%/unit/test_legacy.c
+test_legacy_LDADD = $(PLAN_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test_strip
+test_strip_SOURCES = %D%/unit/test_strip.c
+test_strip_LDADD = $(PLAN_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test_sniff
 test_sniff_SOURCES = %D%/unit/test_sniff.c
 test_sniff_LDADD = $(PLAN_LIBS) $(CMOCKA_LIBS)

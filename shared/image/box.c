@@ -172,11 +172,11 @@ sane_size(size_t n)
 
 /* Where an item's bytes are: in the file, or in the idat box beside. */
 static enum err
-read_extents(struct cursor *c, const struct iloc *l, struct heif *h, struct heif_item *it, size_t file_len, const struct box *idat,
-    unsigned method, struct fault *f)
+read_extents(struct cursor *c, const struct iloc *l, struct heif *h, struct heif_item *it, size_t file_len, unsigned method,
+    struct fault *f)
 {
 	uint64_t base = take(c, l->base_bytes), n = take(c, 2), off, len, top;
-	uint64_t from = method == 1 ? idat->at : 0, limit = method == 1 ? idat->end - idat->at : file_len;
+	uint64_t from = method == 1 ? h->idat.at : 0, limit = method == 1 ? h->idat.end - h->idat.at : file_len;
 
 	if (c->bad || it->extents != 0 || n > HEIF_EXTENTS_MAX - h->extents)
 		return bad_box(f, "iloc");
@@ -199,24 +199,23 @@ read_extents(struct cursor *c, const struct iloc *l, struct heif *h, struct heif
 }
 
 static enum err
-read_iloc_item(struct cursor *c, const struct iloc *l, struct heif *h, size_t file_len, const struct box *idat, struct fault *f)
+read_iloc_item(struct cursor *c, const struct iloc *l, struct heif *h, size_t file_len, struct fault *f)
 {
 	uint32_t id = (uint32_t)take(c, l->version < 2 ? 2 : 4);
 	unsigned method = l->version > 0 ? (unsigned)take(c, 2) & 15 : 0, where = (unsigned)take(c, 2);
 	struct heif_item *it;
 
-	if (c->bad || method > 1 || where != 0 || (method == 1 && idat->end == 0))
+	if (c->bad || method > 1 || where != 0 || (method == 1 && h->idat.end == 0))
 		return bad_box(f, "iloc");
 	it = item_add(h, id);
 	if (it == NULL)
 		return fault_set(f, ERR_BROKEN, "this file has more than %d items", HEIF_ITEMS_MAX);
-	return read_extents(c, l, h, it, file_len, idat, method, f);
+	return read_extents(c, l, h, it, file_len, method, f);
 }
 
 static enum err
 read_iloc(const uint8_t *p, size_t len, struct heif *h, struct fault *f)
 {
-	struct box idat = { .end = 0 };
 	struct cursor c;
 	struct iloc l;
 	uint64_t n, sizes;
@@ -224,8 +223,8 @@ read_iloc(const uint8_t *p, size_t len, struct heif *h, struct fault *f)
 
 	if (!open_box(p, &h->meta, "iloc", &c))
 		return ERR_OK;
-	if (!box_find(p, h->meta.at, h->meta.end, "idat", &idat))
-		idat.end = 0;
+	if (!box_find(p, h->meta.at, h->meta.end, "idat", &h->idat))
+		h->idat.end = 0;
 	l.version = (uint32_t)take(&c, 1);
 	take(&c, 3);
 	sizes = take(&c, 2);
@@ -238,7 +237,7 @@ read_iloc(const uint8_t *p, size_t len, struct heif *h, struct fault *f)
 	    !sane_size(l.index_bytes) || n > HEIF_ITEMS_MAX)
 		return bad_box(f, "iloc");
 	for (; n > 0; n--)
-		if ((e = read_iloc_item(&c, &l, h, len, &idat, f)))
+		if ((e = read_iloc_item(&c, &l, h, len, f)))
 			return e;
 	return ERR_OK;
 }

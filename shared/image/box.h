@@ -39,6 +39,7 @@ struct heif_item {
 
 struct heif {
 	struct box		 meta;
+	struct box		 idat;		/* inside of meta; end 0: none */
 	struct heif_item	*item;
 	size_t			 items;
 	struct heif_extent	*extent;

@@ -21,6 +21,7 @@ struct heif_strip {
 	struct strip_patches	 patches;
 	struct heif		 h;
 	size_t			 end;		/* of the last box that is not free space */
+	size_t			 seen, placed;	/* extents looked at, extents inside of data */
 	bool			 sequence;	/* tracks use the data as well, who knows which of it */
 };
 
@@ -111,24 +112,43 @@ by_place(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* What no item owns of a box of data. The extents are sorted by now. */
+/*
+ * A box of data: every extent must lie inside of one, so that overwriting it touches nothing else; what no item owns is wiped. The
+ * extents are sorted by now, and the boxes come in order.
+ */
 static void
-clean_gaps(struct heif_strip *s, const struct box *b)
+clean_data(struct heif_strip *s, const struct box *b)
 {
-	const struct heif_extent *x = s->h.extent, *last = x + s->h.extents;
+	const struct heif_extent *x;
 	size_t at = b->at;
 
-	for (; x < last && at < b->end; x++) {
-		if (x->at + x->len <= at)
-			continue;
+	for (; s->seen < s->h.extents; s->seen++) {
+		x = &s->h.extent[s->seen];
 		if (x->at >= b->end)
 			break;
-		if (x->at > at)
+		if (x->at < b->at || x->len > b->end - x->at)
+			continue;		/* not placed: refused in the end */
+		s->placed++;
+		if (!s->sequence && x->at > at)
 			patch_fill(&s->patches, at, x->at - at, 0);
-		at = x->at + x->len;
+		if (x->at + x->len > at)
+			at = x->at + x->len;
 	}
-	if (at < b->end)
+	if (!s->sequence && at < b->end)
 		patch_fill(&s->patches, at, b->end - at, 0);
+}
+
+/* Those inside of meta, beside the boxes that tell of them. */
+static void
+count_idat(struct heif_strip *s)
+{
+	const struct box *b = &s->h.idat;
+	size_t i;
+
+	for (i = 0; i < s->h.extents; i++)
+		if (s->h.extent[i].at >= b->at && s->h.extent[i].at <= b->end &&
+		    s->h.extent[i].len <= b->end - s->h.extent[i].at)
+			s->placed++;
 }
 
 /* A box of another kind becomes free space of the same size. */
@@ -154,8 +174,8 @@ clean_boxes(struct heif_strip *s, struct fault *f)
 			patch_fill(&s->patches, b.at, b.end - b.at, 0);
 		else
 			s->end = b.end;
-		if (memcmp(b.type, "mdat", 4) == 0 && !s->sequence)
-			clean_gaps(s, &b);
+		if (memcmp(b.type, "mdat", 4) == 0)
+			clean_data(s, &b);
 		if (memcmp(b.type, "moov", 4) != 0)
 			continue;
 		for (inner = b.at; inner < b.end;) {
@@ -165,6 +185,8 @@ clean_boxes(struct heif_strip *s, struct fault *f)
 				clean_box(s, &in);
 		}
 	}
+	if (s->placed != s->h.extents)
+		return fault_set(f, ERR_BROKEN, "a part of this picture lies where no data should be");
 	return ERR_OK;
 }
 
@@ -184,6 +206,7 @@ strip_heif(struct strip_out *o, struct fault *f)
 		/* The items' places are known by index only up to here. */
 		if (s.h.extents > 0)
 			qsort(s.h.extent, s.h.extents, sizeof(*s.h.extent), by_place);
+		count_idat(&s);
 		e = clean_boxes(&s, f);
 	}
 	if (e)
