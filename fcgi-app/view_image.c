@@ -3,7 +3,7 @@
  *	/i/ID  /i/ID.EXT		the picture, or with ?x-oss-process= a variant
  *	/i/ID/STEPS.EXT			the variant as a path
  *	/i/ID!STYLE  -STYLE  _STYLE  /STYLE	a named style behind one of OSS's four separators
- *	/i/ID@!STYLE			the same, as OSS's old image domains wrote it
+ *	/i/ID@100w_100h.jpg @!STYLE	the grammar of OSS's old image domains
  * Everything the header or the text alone can tell is told before any work.
  */
 #include "view.h"
@@ -17,6 +17,7 @@
 #include "app/style.h"
 #include "app/variant.h"
 #include "app/variant_later.h"
+#include "image/legacy.h"
 #include "base/clock.h"
 
 /* A picture is never a page: whatever its bytes say, no script of it runs. */
@@ -45,6 +46,22 @@ expand_style(struct call *c, struct req *r, struct ask *q, const char *name)
 	return style_expand(c->app, r->mem, name, &q->spec, &r->fault);
 }
 
+static enum err
+parse_old(struct call *c, struct req *r, struct ask *q, const char *text)
+{
+	struct spec *sp = arena_alloc(r->mem, sizeof(*sp));
+	char steps[LIMIT_STEPS_BYTES];
+	enum err e;
+
+	if ((e = legacy_translate(text, strlen(text), steps, sizeof(steps), &r->fault)) ||
+	    (e = spec_parse(steps, strlen(steps), sp, &r->fault)))
+		return e;
+	if (*sp->style != '\0')
+		return expand_style(c, r, q, sp->style);
+	q->spec = sp;
+	return ERR_OK;
+}
+
 /* What may follow ID or ID.EXT: nothing, or a separator and a style, or the old grammar. */
 static enum err
 parse_tail(struct call *c, struct req *r, struct ask *q, const char *s)
@@ -55,9 +72,7 @@ parse_tail(struct call *c, struct req *r, struct ask *q, const char *s)
 	case '!': case '-': case '_':
 		return expand_style(c, r, q, s + 1);
 	case '@':
-		if (s[1] == '!')
-			return expand_style(c, r, q, s + 2);
-		return fault_set(&r->fault, ERR_NOTFOUND, "this is no picture's address");
+		return parse_old(c, r, q, s + 1);
 	default:
 		return fault_set(&r->fault, ERR_NOTFOUND, "this is no picture's address");
 	}
