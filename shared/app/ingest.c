@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/pyramid.h"
 #include "app/sandbox.h"
 #include "app/sidecar.h"
 #include "app/stmt.h"
@@ -23,8 +24,6 @@
 
 /* Descriptors of one ingest: the upload, the copy without private metadata, two steps of the pyramid. */
 enum { FD_UPLOAD, FD_STRIPPED, FD_PYRAMID, FD__MAX = FD_PYRAMID + 2 };
-
-static const uint32_t pyramid_px[2] = { 1280, 320 };
 
 /* Formats too rare or too slow to guess the size of from the first bytes are admitted at this weight. */
 #define UNKNOWN_WEIGHT_PX 24000000u
@@ -99,7 +98,7 @@ fill_job(const struct app *app, const struct sniffed *sn, struct image_job *job)
 	job->memory_bytes_mb = (uint32_t)(app->conf->sandbox_memory_bytes >> 20);
 	job->limits = app->limits;
 	job->orientation = 1;
-	for (size_t i = 0; app->conf->image_pyramid && i < NELEM(pyramid_px); i++)
+	for (size_t i = 0; app->conf->image_pyramid && i < PYRAMID_STEPS; i++)
 		job->pyramid_px[i] = pyramid_px[i];
 }
 

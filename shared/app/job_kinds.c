@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "app/picture.h"
+#include "app/pyramid.h"
 #include "app/picture_sweep.h"
 #include "app/stmt.h"
 #include "app/variant.h"
@@ -149,6 +150,8 @@ const struct job_kind job_kinds[] = {
 	    .doc = "Queue a purge for every delete that was not finished." },
 	{ .name = "purge", .max_tries = 12, .run = run_purge,
 	    .doc = "Finish the delete of a picture: caches, variants, bytes." },
+	{ .name = "pyramid", .max_tries = 3, .run = pyramid_job,
+	    .doc = "Make the reduced copies of a picture again when the cache has lost them." },
 	{ .name = "variant", .max_tries = 3, .run = variant_job,
 	    .doc = "Make a variant that takes too long for a request (AVIF)." },
 	{ .name = NULL }

@@ -20,6 +20,7 @@ libapp_a_SOURCES += %D%/picture_more.c %D%/picture_more.h
 libapp_a_SOURCES += %D%/picture_row.c %D%/picture_row.h
 libapp_a_SOURCES += %D%/picture_sweep.c %D%/picture_sweep.h
 libapp_a_SOURCES += %D%/pyramid.c %D%/pyramid.h
+libapp_a_SOURCES += %D%/pyramid_job.c
 libapp_a_SOURCES += %D%/ratelimit.c %D%/ratelimit.h
 libapp_a_SOURCES += %D%/sandbox.c %D%/sandbox.h
 libapp_a_SOURCES += %D%/sandbox_child.c %D%/sandbox_child.h

@@ -21,15 +21,27 @@ const uint32_t pyramid_px[PYRAMID_STEPS] = { 1280, 320 };
 
 static const enum fmt formats[] = { FMT_JPEG, FMT_WEBP, FMT_PNG };
 
-enum { ENOUGH = 2 };	/* a step is this many times as large as what is made of it */
+enum {
+	ENOUGH = 2,		/* a step is this many times as large as what is made of it */
+	WORTH = 2		/* a picture this many times as large as a step surely has it */
+};
 
-static void
-path_of(const uint8_t blob[SHA256_BYTES], int n, enum fmt fmt, char out[VARIANT_PATH_SIZE])
+void
+pyramid_path(const uint8_t blob[SHA256_BYTES], int n, enum fmt fmt, char out[VARIANT_PATH_SIZE])
 {
 	char hex[SHA256_HEX];
 
 	enc_hex(blob, SHA256_BYTES, hex);
 	snprintf(out, VARIANT_PATH_SIZE, "y/%.2s/%s.%d.%s", hex, hex, n, fmt_name(fmt));
+}
+
+void
+pyramid_none_path(const uint8_t blob[SHA256_BYTES], char out[VARIANT_PATH_SIZE])
+{
+	char hex[SHA256_HEX];
+
+	enc_hex(blob, SHA256_BYTES, hex);
+	snprintf(out, VARIANT_PATH_SIZE, "y/%.2s/%s.none", hex, hex);
 }
 
 /*
@@ -56,7 +68,7 @@ open_step(struct app *app, const struct picture_row *p, int n, struct pyramid_st
 	struct stat st;
 
 	for (size_t i = 0; i < NELEM(formats); i++) {
-		path_of(p->blob, n, formats[i], path);
+		pyramid_path(p->blob, n, formats[i], path);
 		out->fd = openat(app->cache_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 		if (out->fd < 0)
 			continue;
@@ -74,10 +86,12 @@ bool
 pyramid_open(
     struct app *app, const struct picture_row *p, const struct spec *spec, struct pyramid_step *out)
 {
+	char none[VARIANT_PATH_SIZE];
 	struct resize_geo g;
 	uint32_t w, h, side;
 	int64_t sw, sh;
 
+	out->missing = false;
 	source_displayed(&p->src, &w, &h);
 	side = w > h ? w : h;
 	if (!app->conf->image_pyramid || side == 0 || !first_size(p, spec, w, h, &g))
@@ -92,7 +106,10 @@ pyramid_open(
 			out->height_px = (uint32_t)sh;
 			return true;
 		}
+		out->missing |= side >= WORTH * pyramid_px[n];
 	}
+	pyramid_none_path(p->blob, none);
+	out->missing = out->missing && faccessat(app->cache_fd, none, F_OK, 0) != 0;
 	return false;
 }
 
@@ -102,7 +119,7 @@ pyramid_put(
 {
 	char path[VARIANT_PATH_SIZE];
 
-	path_of(blob, n, fmt, path);
+	pyramid_path(blob, n, fmt, path);
 	/* The time is of no use here and the same for all. */
 	return cache_publish(app, fd, path, 0, f);
 }
@@ -114,9 +131,11 @@ pyramid_drop(struct app *app, const uint8_t blob[SHA256_BYTES], struct fault *f)
 
 	for (int n = 0; n < PYRAMID_STEPS; n++)
 		for (size_t i = 0; i < NELEM(formats); i++) {
-			path_of(blob, n, formats[i], path);
+			pyramid_path(blob, n, formats[i], path);
 			if (unlinkat(app->cache_fd, path, 0) != 0 && errno != ENOENT)
 				return fault_errno(f, ERR_IO, "cache: %s", path);
 		}
+	pyramid_none_path(blob, path);
+	unlinkat(app->cache_fd, path, 0);
 	return ERR_OK;
 }

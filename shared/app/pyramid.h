@@ -8,7 +8,9 @@
 #include <stdbool.h>
 
 #include "app/app.h"
+#include "app/job.h"
 #include "app/picture.h"
+#include "app/variant.h"
 #include "image/spec.h"
 
 /*
@@ -21,13 +23,27 @@ struct pyramid_step {
 	int		 fd;		/* the caller closes */
 	enum fmt	 fmt;
 	uint32_t	 width_px, height_px;	/* as displayed, about */
+	bool		 missing;		/* none is at hand, but one would have done */
 };
 
 /*
  * The smallest step at hand from which these steps can be made without loss: it must be twice what
  * the first step, a resize, scales the whole picture to. false: there is none, take the original.
  */
-bool pyramid_open(struct app *app, const struct picture_row *p, const struct spec *spec,
+bool	 pyramid_open(struct app *app, const struct picture_row *p, const struct spec *spec,
     struct pyramid_step *out);
+
+/*
+ * Have the steps of a picture made again by tintype jobs: the cache was lost or trimmed. Best
+ * effort. pyramid_job is that job; its key is the picture's id.
+ */
+void	 pyramid_later(struct app *app, struct arena *a, const struct picture_row *p);
+enum err pyramid_job(struct app *app, struct arena *a, const struct job *j, const char **what,
+    struct fault *f) MUST_USE;
+
+/* Path below cache.dir of step n, or of the note that there will be none. */
+void pyramid_path(
+    const uint8_t blob[SHA256_BYTES], int n, enum fmt fmt, char out[VARIANT_PATH_SIZE]);
+void	 pyramid_none_path(const uint8_t blob[SHA256_BYTES], char out[VARIANT_PATH_SIZE]);
 
 #endif

@@ -9,6 +9,7 @@
  *	x/HH/ID/c/NAME.EXT	the same for private pictures, and for all while access.policy
  *				is not open: never found by the web server itself
  *	y/HH/SHA256.N.EXT	the pyramid of a blob, N 0 (large) or 1 (small), EXT jpg, webp, png
+ *	y/HH/SHA256.none	a note that there will be no pyramid
  *	locks			byte-range locks (base/slots.h)
  *	boot			the boot of the machine that the cache was last trimmed in
  *	tmp/			files on their way, in or out
@@ -35,7 +36,7 @@ struct variant_ask {
 	const struct spec	*spec;		/* steps, parsed; kind SPEC_PICTURE, INFO or HUE */
 	enum fmt		 fmt;		/* to make, decided; FMT_NONE: JSON */
 	enum variant_url	 url;		/* which link may be made ... */
-	const char		*steps;		/* ... from the steps as written, without "image/" */
+	const char		*steps;		/* ... from the steps as they were written */
 };
 
 struct variant {

@@ -24,6 +24,7 @@ struct make {
 	size_t			 nfds;
 	struct image_job	 job;
 	uint64_t		 weight_px;
+	bool			 missing;	/* a reduced copy would have done */
 };
 
 static enum err
@@ -61,6 +62,7 @@ open_source(struct make *m, struct fault *f)
 		m->weight_px = (uint64_t)step.width_px * step.height_px;
 		return ERR_OK;
 	}
+	m->missing = step.missing;
 	m->job.fmt_in = p->src.fmt;
 	m->job.orientation = p->src.orientation;
 	m->weight_px = m->ask->spec->kind == SPEC_INFO ? 1 : plan.peak_px;
@@ -157,6 +159,8 @@ variant_build(struct app *app, struct arena *a, const struct variant_ask *ask,
 	out->decode_us = res.decode_us;
 	out->work_us = res.work_us;
 	out->encode_us = res.encode_us;
+	if (m.missing)
+		pyramid_later(app, a, ask->pic);
 out:
 	for (size_t i = 0; i < NELEM(m.fds); i++)
 		fd_close(&m.fds[i]);

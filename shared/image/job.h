@@ -14,7 +14,7 @@
 
 #define JOB_MAGIC	0x74696e32u	/* changes with the layout */
 
-enum job_kind {
+enum image_job_kind {
 	JOB_PING,		/* alive and filtered? */
 	JOB_INGEST,		/* fds: [0] upload, [1] empty file for the stripped copy, [2] [3] empty files for the pyramid */
 	JOB_RENDER,		/* fds: [0] source, [1] empty file for the variant, [2..] pictures of the watermarks, in order */
@@ -26,7 +26,7 @@ enum metadata_policy { METADATA_PRIVATE, METADATA_ALL, METADATA_NONE };
 
 struct image_job {
 	uint32_t	 magic;
-	uint32_t	 kind;			/* enum job_kind */
+	uint32_t	 kind;			/* enum image_job_kind */
 	uint32_t	 fmt_in;		/* enum fmt, as sniffed */
 	uint32_t	 fmt_out;		/* JOB_RENDER: what to make */
 	uint32_t	 metadata;		/* JOB_INGEST: enum metadata_policy: what is removed */

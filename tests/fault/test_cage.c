@@ -69,7 +69,7 @@ bmp_file(void)
 }
 
 static enum err
-run(enum job_kind kind, enum fmt in, int fd, const char *steps, enum fmt out_fmt, int *out,
+run(enum image_job_kind kind, enum fmt in, int fd, const char *steps, enum fmt out_fmt, int *out,
     struct image_result *res, struct fault *f)
 {
 	struct image_job job = { .magic = JOB_MAGIC,

@@ -54,7 +54,7 @@ fresh(void)
 }
 
 static enum err
-run(struct sandbox *s, enum job_kind kind, const char *steps, struct fault *f)
+run(struct sandbox *s, enum image_job_kind kind, const char *steps, struct fault *f)
 {
 	struct image_job job = { .magic = JOB_MAGIC, .kind = kind };
 	struct image_result res;

@@ -77,6 +77,23 @@ store_blob_key(const uint8_t sha256[SHA256_BYTES], char out[STORE_KEY_SIZE])
 	snprintf(out, STORE_KEY_SIZE, "o/%02x", sha256[0]);
 }
 
+static int jobs_added;
+
+enum err
+job_add(struct app *ap, struct arena *a, const char *kind, const char *key, const char *payload,
+    int64_t delay_s, struct fault *f)
+{
+	(void)ap;
+	(void)a;
+	(void)payload;
+	(void)delay_s;
+	(void)f;
+	assert_string_equal(kind, "pyramid");
+	assert_string_equal(key, pic.id);
+	jobs_added++;
+	return ERR_OK;
+}
+
 static void
 put32(uint8_t *p, uint32_t v)
 {
@@ -545,6 +562,45 @@ test_pyramid(void **state)
 	assert_int_equal(count("y"), 0);
 }
 
+/* Lost, missed, queued, made again: the same as at first, and once only. */
+static void
+test_pyramid_again(void **state)
+{
+	struct job job = { .kind = "pyramid", .key = pic.id };
+	struct fault f = FAULT_NONE;
+	const char *what = NULL;
+
+	(void)state;
+	make_source(BIG_W, BIG_H);
+	jobs_added = 0;
+	tier("resize,w_1000", VARIANT_NO_ALIAS);	/* too large for a copy to serve */
+	assert_int_equal(jobs_added, 0);
+	tier("resize,w_100", VARIANT_NO_ALIAS);
+	assert_int_equal(jobs_added, 1);
+	assert_int_equal(pyramid_job(&app, mem, &job, &what, &f), ERR_OK);
+	assert_int_equal(count("y"), 2);
+	assert_int_equal(unlink(source), 0);
+	tier("resize,w_101", VARIANT_NO_ALIAS);
+	assert_int_equal(jobs_added, 1);
+	assert_int_equal(pyramid_drop(&app, pic.blob, &f), ERR_OK);
+
+	/* Of a picture that does not decode there is none, and that is remembered. */
+	make_source(BIG_W, BIG_H);
+	tier("resize,w_102", VARIANT_NO_ALIAS);
+	assert_int_equal(jobs_added, 2);
+	spoil_source();
+	assert_int_equal(pyramid_job(&app, mem, &job, &what, &f), ERR_OK);
+	make_source(BIG_W, BIG_H);
+	tier("resize,w_103", VARIANT_NO_ALIAS);
+	assert_int_equal(jobs_added, 2);
+
+	/* Deleted before and meanwhile. */
+	fresh_says = ERR_GONE;
+	assert_int_equal(pyramid_drop(&app, pic.blob, &f), ERR_OK);
+	assert_int_equal(pyramid_job(&app, mem, &job, &what, &f), ERR_OK);
+	assert_int_equal(count("y"), 0);
+}
+
 /* A file of the cache, last used so long ago. */
 static void
 old_file(const char *rel, off_t bytes, int age_s)
@@ -705,6 +761,7 @@ main(void)
 		T(test_many_of_one_picture),
 		T(test_many_names),
 		T(test_pyramid),
+		T(test_pyramid_again),
 		T(test_trim),
 		T(test_after_power_cut),
 		T(test_trim_beside_builders),
