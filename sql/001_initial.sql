@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS picture (
 	views		BIGINT NOT NULL DEFAULT 0,
 	PRIMARY KEY (id),
 	KEY by_live (deleted_s, id),
+	KEY by_purge (purged_s, deleted_s),			-- deletes that are not finished
 	KEY by_visibility (visibility, deleted_s, id),
 	KEY by_owner (owner, deleted_s, id),
 	KEY by_uploader (uploader, id),

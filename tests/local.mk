@@ -254,6 +254,7 @@ EXTRA_DIST += \
 	%D%/fault/test_decoder.py \
 	%D%/fault/test_disk.py \
 	%D%/fault/test_durable.py \
+	%D%/fault/test_jobs.py \
 	%D%/fault/test_memcached.py \
 	%D%/fault/test_upload_kill.py \
 	%D%/http/test_badinput.py \
