@@ -29,6 +29,8 @@ struct jpeg {
 	char				 why[JMSG_LENGTH_MAX];
 	uint8_t				*line;		/* one row as libjpeg wants it when cut */
 	uint32_t			 cut_x;		/* pixels to drop on the left of each row */
+	uint8_t				*raw;		/* planes: the rows of one row of blocks */
+	JSAMPROW			*raw_rows[JPEG_PLANES];
 };
 
 static void
@@ -396,6 +398,108 @@ jpeg_finish(struct decoder *d, struct fault *f)
 	return j->damaged ? library_error(j, f) : ERR_OK;
 }
 
+bool
+jpeg_planes_possible(const struct decoder *d)
+{
+	const struct jpeg	*j = d->priv;
+	const jpeg_component_info *c = j->c.comp_info;
+
+	if (j->c.num_components == 1)
+		return j->c.jpeg_color_space == JCS_GRAYSCALE;
+	return j->c.num_components == 3 && j->c.jpeg_color_space == JCS_YCbCr && c[0].h_samp_factor == j->c.max_h_samp_factor &&
+	    c[0].v_samp_factor == j->c.max_v_samp_factor;
+}
+
+/* Rows of one plane that come at once, and their bytes. */
+static unsigned
+raw_height(const jpeg_component_info *c)
+{
+	return (unsigned)(c->v_samp_factor * c->DCT_scaled_size);
+}
+
+static size_t
+raw_width(const jpeg_component_info *c)
+{
+	return ((size_t)c->width_in_blocks + (size_t)c->h_samp_factor) * (size_t)c->DCT_scaled_size;
+}
+
+static enum err
+make_raw(struct jpeg *j, struct fault *f)
+{
+	size_t	 bytes = 0, rows = 0, n = (size_t)j->c.num_components;
+	uint8_t	*p;
+
+	for (size_t i = 0; i < n; i++) {
+		bytes += raw_width(&j->c.comp_info[i]) * raw_height(&j->c.comp_info[i]);
+		rows += raw_height(&j->c.comp_info[i]);
+	}
+	j->raw = p = malloc(bytes);
+	j->raw_rows[0] = calloc(rows, sizeof(JSAMPROW));
+	if (p == NULL || j->raw_rows[0] == NULL)
+		return fault_set(f, ERR_NOMEM, "no memory for rows");
+	for (size_t i = 0; i < n; i++) {
+		unsigned	 h = raw_height(&j->c.comp_info[i]);
+
+		if (i + 1 < n)
+			j->raw_rows[i + 1] = j->raw_rows[i] + h;
+		for (unsigned y = 0; y < h; y++, p += raw_width(&j->c.comp_info[i]))
+			j->raw_rows[i][y] = p;
+	}
+	return ERR_OK;
+}
+
+enum err
+jpeg_planes_start(struct decoder *d, const struct want *w, struct jpeg_planes *out, struct fault *f)
+{
+	struct jpeg	*j = d->priv;
+	enum err	 e;
+
+	if ((e = check_memory(j, f)))
+		return e;
+	j->num = shrink_of(d, w);
+	j->strict = w->strict;
+	if (setjmp(j->jump))
+		return library_error(j, f);
+	j->c.scale_num = j->num;
+	j->c.scale_denom = 8;
+	j->c.raw_data_out = TRUE;
+	j->c.out_color_space = j->c.jpeg_color_space;
+	jpeg_start_decompress(&j->c);
+	out->n = (unsigned)j->c.num_components;
+	for (unsigned i = 0; i < out->n; i++) {
+		const jpeg_component_info *c = &j->c.comp_info[i];
+
+		out->w[i] = c->downsampled_width;
+		out->h[i] = c->downsampled_height;
+		out->kx[i] = (double)c->h_samp_factor / j->c.max_h_samp_factor * c->DCT_scaled_size / DCTSIZE;
+		out->ky[i] = (double)c->v_samp_factor / j->c.max_v_samp_factor * c->DCT_scaled_size / DCTSIZE;
+	}
+	return make_raw(j, f);
+}
+
+enum err
+jpeg_planes_read(struct decoder *d, void (*take)(void *arg, unsigned plane, const uint8_t *row), void *arg, bool *more,
+    struct fault *f)
+{
+	struct jpeg	*j = d->priv;
+	JDIMENSION	 lines = (JDIMENSION)(j->c.max_v_samp_factor * j->c.min_DCT_scaled_size), at = j->c.output_scanline;
+
+	*more = at < j->c.output_height;
+	if (!*more)
+		return ERR_OK;
+	if (setjmp(j->jump))
+		return library_error(j, f);
+	jpeg_read_raw_data(&j->c, j->raw_rows, lines);
+	for (unsigned i = 0; i < (unsigned)j->c.num_components; i++) {
+		const jpeg_component_info *c = &j->c.comp_info[i];
+		unsigned	 first = at / lines * raw_height(c);
+
+		for (unsigned y = 0; y < raw_height(c) && first + y < c->downsampled_height; y++)
+			take(arg, i, j->raw_rows[i][y]);
+	}
+	return ERR_OK;
+}
+
 static void
 jpeg_close(struct decoder *d)
 {
@@ -406,6 +510,8 @@ jpeg_close(struct decoder *d)
 	if (j->created && !setjmp(j->jump))
 		jpeg_destroy_decompress(&j->c);
 	free(j->line);
+	free(j->raw);
+	free(j->raw_rows[0]);
 	free(j);
 	d->priv = NULL;
 }

@@ -1,5 +1,6 @@
 /*
- * The writing half of the JPEG codec, for its row in codec_jpeg.c. See codec.h for what each does.
+ * The writing half of the JPEG codec, for its row in codec_jpeg.c (see codec.h for what each does), and the way past the
+ * pixels: from JPEG to JPEG the planes of brightness and colour are scaled as they are, without ever becoming RGB.
  */
 #ifndef IMAGE_CODEC_JPEG_H
 #define IMAGE_CODEC_JPEG_H
@@ -11,5 +12,27 @@ enum err jpeg_rows_begin(struct encode *e, struct fault *f);
 enum err jpeg_rows_put(struct encode *e, const uint8_t *px, struct fault *f);
 enum err jpeg_rows_end(struct encode *e, struct fault *f);
 void	 jpeg_abandon(struct encode *e);
+
+#define JPEG_PLANES 3
+
+/* Planes as they come: sizes, and their pixels for one of the full-size picture. */
+struct jpeg_planes {
+	unsigned	 n;			/* 1: grey, 3 */
+	uint32_t	 w[JPEG_PLANES], h[JPEG_PLANES];
+	double		 kx[JPEG_PLANES], ky[JPEG_PLANES];
+};
+
+/* Can the opened JPEG be read as planes? (Grey or YCbCr.) */
+bool	 jpeg_planes_possible(const struct decoder *d);
+
+/* Instead of start(), when possible. The whole picture comes, shrunk as want says. */
+enum err jpeg_planes_start(struct decoder *d, const struct want *w, struct jpeg_planes *out, struct fault *f) MUST_USE;
+
+/* The next few rows of each plane go to take(); *more is false when there were none. */
+enum err jpeg_planes_read(struct decoder *d, void (*take)(void *arg, unsigned plane, const uint8_t *row), void *arg, bool *more,
+	struct fault *f) MUST_USE;
+
+/* w x h pixels of n planes; colour planes are half as wide and high (rounded up) unless e->full_chroma. Rows without gaps. */
+enum err jpeg_planes_encode(struct encode *e, uint8_t *const plane[JPEG_PLANES], unsigned n, struct fault *f) MUST_USE;
 
 #endif

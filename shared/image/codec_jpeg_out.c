@@ -81,23 +81,24 @@ put_tags(struct out *o, const struct encode *e)
 }
 
 static void
-set_up(struct out *o, const struct encode *e)
+set_up(struct out *o, const struct encode *e, unsigned planes)
 {
 	o->c.image_width = e->w;
 	o->c.image_height = e->h;
-	o->c.input_components = 4;
-	o->c.in_color_space = JCS_EXT_RGBX;
+	o->c.input_components = planes ? (int)planes : 4;
+	o->c.in_color_space = planes == 0 ? JCS_EXT_RGBX : planes == 1 ? JCS_GRAYSCALE : JCS_YCbCr;
 	jpeg_set_defaults(&o->c);
+	o->c.raw_data_in = planes != 0;
 	jpeg_set_quality(&o->c, e->quality, TRUE);
 	o->c.optimize_coding = TRUE;
-	if (e->full_chroma)
+	if (e->full_chroma || planes == 1)
 		o->c.comp_info[0].h_samp_factor = o->c.comp_info[0].v_samp_factor = 1;
 	if (e->interlace)
 		jpeg_simple_progression(&o->c);
 }
 
-enum err
-jpeg_rows_begin(struct encode *e, struct fault *f)
+static enum err
+begin(struct encode *e, unsigned planes, struct fault *f)
 {
 	struct out	*o = calloc(1, sizeof(*o));
 
@@ -116,10 +117,16 @@ jpeg_rows_begin(struct encode *e, struct fault *f)
 	o->dst.empty_output_buffer = dst_empty;
 	o->dst.term_destination = dst_term;
 	o->c.dest = &o->dst;
-	set_up(o, e);
+	set_up(o, e, planes);
 	jpeg_start_compress(&o->c, TRUE);
 	put_tags(o, e);
 	return ERR_OK;
+}
+
+enum err
+jpeg_rows_begin(struct encode *e, struct fault *f)
+{
+	return begin(e, 0, f);
 }
 
 enum err
@@ -175,5 +182,61 @@ jpeg_encode(struct encode *e, struct picture *p, struct fault *f)
 	err = jpeg_rows_end(e, f);
 out:
 	jpeg_abandon(e);
+	return err;
+}
+
+/*
+ * One row of blocks of a plane. The library reads whole blocks: rows below the picture repeat the last one, and the columns
+ * right of it are made by copying into wide rows.
+ */
+static void
+block_rows(JSAMPROW *rows, uint8_t *wide, size_t wide_bytes, const uint8_t *plane, uint32_t w, uint32_t h, uint32_t first,
+    unsigned n)
+{
+	for (unsigned i = 0; i < n; i++, wide += wide_bytes) {
+		const uint8_t	*from = plane + (size_t)(first + i < h ? first + i : h - 1) * w;
+
+		memcpy(wide, from, w);
+		memset(wide + w, from[w - 1], wide_bytes - w);
+		rows[i] = wide;
+	}
+}
+
+static enum err
+write_planes(struct out *o, uint8_t *const plane[JPEG_PLANES], unsigned n, uint8_t *wide, size_t wide_bytes, struct fault *f)
+{
+	JSAMPROW	 rows[JPEG_PLANES][2 * DCTSIZE];
+	JSAMPARRAY	 all[JPEG_PLANES] = { rows[0], rows[1], rows[2] };
+	unsigned	 v = (unsigned)o->c.comp_info[0].v_samp_factor, half = v;
+
+	if (setjmp(o->jump))
+		return library_error(f);
+	while (o->c.next_scanline < o->c.image_height) {
+		uint32_t	 at = o->c.next_scanline;
+		uint8_t		*to = wide;
+
+		block_rows(rows[0], to, wide_bytes, plane[0], o->c.image_width, o->c.image_height, at, v * DCTSIZE);
+		for (unsigned i = 1; i < n; i++) {
+			to += (size_t)2 * DCTSIZE * wide_bytes;
+			block_rows(rows[i], to, wide_bytes, plane[i], (o->c.image_width + half - 1) / half,
+			    (o->c.image_height + half - 1) / half, at / half, DCTSIZE);
+		}
+		jpeg_write_raw_data(&o->c, all, v * DCTSIZE);
+	}
+	jpeg_finish_compress(&o->c);
+	return ERR_OK;
+}
+
+enum err
+jpeg_planes_encode(struct encode *e, uint8_t *const plane[JPEG_PLANES], unsigned n, struct fault *f)
+{
+	size_t	 wide_bytes = ((size_t)e->w + 31) / 16 * 16;
+	uint8_t	*wide = malloc(wide_bytes * 2 * DCTSIZE * JPEG_PLANES);
+	enum err err = wide == NULL ? fault_set(f, ERR_NOMEM, "no memory for rows") : begin(e, n, f);
+
+	if (err == ERR_OK)
+		err = write_planes(e->priv, plane, n, wide, wide_bytes, f);
+	jpeg_abandon(e);
+	free(wide);
 	return err;
 }

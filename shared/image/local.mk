@@ -78,6 +78,7 @@ libpixels_a_SOURCES = $(libplan_a_SOURCES) \
 	%D%/mark.c %D%/mark.h \
 	%D%/picture.c %D%/picture.h \
 	%D%/pipeline.c %D%/pipeline.h \
+	%D%/planes.c %D%/planes.h \
 	%D%/resample.c %D%/resample.h \
 	%D%/resample_neon.c \
 	%D%/resample_x86.c \

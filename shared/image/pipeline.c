@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "image/exif.h"
+#include "image/planes.h"
 #include "image/scale.h"
 
 #define QUALITY_DEFAULT	80
@@ -135,72 +136,115 @@ render_steps(struct render *r, size_t first, struct picture *p, struct fault *f)
 	return ERR_OK;
 }
 
+/* The window of the first steps, in stored pixels, and how what it shows is to be turned then. */
 static enum err
-render_still(struct render *r, struct decoder *d, struct picture *p, struct fault *f)
+first_window(const struct render *r, struct window *win, int *turn, struct fault *f)
 {
-	struct window	 win;
-	uint32_t	 w = r->src.width_px, h = r->src.height_px, up_w = w, up_h = h;
-	int		 turn = r->spec.orient ? r->src.orientation : 1;
+	uint32_t	 up_w = r->src.width_px, up_h = r->src.height_px;
 	enum err	 e;
 
+	*turn = r->spec.orient ? r->src.orientation : 1;
 	if (r->spec.orient)
 		source_displayed(&r->src, &up_w, &up_h);
-	if ((e = window_of_steps(r, up_w, up_h, &win, f)))
+	if ((e = window_of_steps(r, up_w, up_h, win, f)))
 		return e;
-	window_store(&win, turn, up_w, up_h);
-	if ((e = window_read(d, &win, w, h, p, f)) || (e = picture_upright(p, turn, f)))
-		return e;
-	if (win.pad && (e = picture_pad(p, win.pad_x, win.pad_y, win.pad_w, win.pad_h, win.color, f)))
-		return e;
-	return render_steps(r, win.steps, p, f);
+	window_store(win, *turn, up_w, up_h);
+	return ERR_OK;
 }
 
 static enum err
-check_size(const struct render *r, const struct picture *p, struct fault *f)
+render_still(struct render *r, struct decoder *d, const struct window *win, int turn, struct picture *p, struct fault *f)
 {
-	if (p->w == r->plan.width_px && p->h == r->plan.height_px)
+	enum err	 e;
+
+	if ((e = window_read(d, win, r->src.width_px, r->src.height_px, p, f)) || (e = picture_upright(p, turn, f)))
+		return e;
+	if (win->pad && (e = picture_pad(p, win->pad_x, win->pad_y, win->pad_w, win->pad_h, win->color, f)))
+		return e;
+	return render_steps(r, win->steps, p, f);
+}
+
+static enum err
+check_size(const struct render *r, uint32_t w, uint32_t h, struct fault *f)
+{
+	if (w == r->plan.width_px && h == r->plan.height_px)
 		return ERR_OK;
-	return fault_set(f, ERR_INTERNAL, "planned %u x %u, made %u x %u", r->plan.width_px, r->plan.height_px, p->w, p->h);
+	return fault_set(f, ERR_INTERNAL, "planned %u x %u, made %u x %u", r->plan.width_px, r->plan.height_px, w, h);
 }
 
 static void
-set_facts(struct image_result *res, const struct encode *enc, const struct render *r, const struct picture *p)
+set_facts(struct image_result *res, const struct encode *enc, const struct render *r, bool alpha)
 {
 	res->facts = (struct image_facts){
-		.fmt = r->plan.fmt, .width_px = p->w, .height_px = p->h, .frames = 1,
-		.orientation = enc->orientation ? enc->orientation : 1, .alpha = p->alpha,
+		.fmt = r->plan.fmt, .width_px = r->plan.width_px, .height_px = r->plan.height_px, .frames = 1,
+		.orientation = enc->orientation ? enc->orientation : 1, .alpha = alpha,
 		.quality = r->plan.fmt == FMT_JPEG ? (uint32_t)enc->quality : 0,
 	};
 }
 
+/* Nothing but a window, and JPEG on both ends. */
 static enum err
-make_still(struct render *r, struct decoder *d, struct encode *enc, struct fault *f)
+make_planes(struct render *r, struct decoder *d, const struct window *win, int turn, struct encode *enc, bool *done,
+    struct fault *f)
+{
+	bool	 swap = turn >= 5;
+	enum err e;
+
+	*done = false;
+	if (r->plan.fmt != FMT_JPEG || win->steps < r->spec.n || win->pad)
+		return ERR_OK;
+	enc->w = swap ? win->out_h : win->out_w;
+	enc->h = swap ? win->out_w : win->out_h;
+	if ((e = check_size(r, enc->w, enc->h, f)) ||
+	    (e = planes_make(d, win, r->src.width_px, r->src.height_px, turn, enc, done, f)))
+		return e;
+	return ERR_OK;
+}
+
+static enum err
+make_pixels(struct render *r, struct decoder *d, const struct window *win, int turn, struct encode *enc, struct fault *f)
 {
 	const struct codec	*out = codec_of(r->plan.fmt);
 	struct picture		 p = PICTURE_EMPTY;
 	uint64_t		 t0 = cpu_us(), t1;
-	bool			 tagged = !r->spec.orient && r->src.orientation > 1;
 	enum err		 e;
 
-	if (out == NULL || out->encode == NULL) {
-		e = fault_set(f, ERR_BADIMAGE, "%s cannot be made", fmt_name(r->plan.fmt));
+	if ((e = render_still(r, d, win, turn, &p, f)) || (e = check_size(r, p.w, p.h, f)))
 		goto out;
-	}
-	if ((e = render_still(r, d, &p, f)) || (e = check_size(r, &p, f)))
-		goto out;
-	/* Left as coded, but shown upright: by a tag where the format has one. */
-	if (tagged && holds_orientation(r->plan.fmt))
-		enc->orientation = r->src.orientation;
 	t1 = cpu_us();
 	if (!fmt_table[r->plan.fmt].alpha)
 		picture_flatten(&p, 0xffffff);
 	e = out->encode(enc, &p, f);
 	r->res->decode_us = (uint32_t)(t1 - t0);
 	r->res->encode_us = (uint32_t)(cpu_us() - t1);
-	set_facts(r->res, enc, r, &p);
+	set_facts(r->res, enc, r, p.alpha);
 out:
 	picture_free(&p);
 	return e;
+}
+
+static enum err
+make_still(struct render *r, struct decoder *d, struct encode *enc, struct fault *f)
+{
+	const struct codec	*out = codec_of(r->plan.fmt);
+	struct window		 win;
+	uint64_t		 t0 = cpu_us();
+	int			 turn;
+	bool			 done;
+	enum err		 e;
+
+	if (out == NULL || out->encode == NULL)
+		return fault_set(f, ERR_BADIMAGE, "%s cannot be made", fmt_name(r->plan.fmt));
+	/* Left as coded, but shown upright: by a tag where the format has one. */
+	if (!r->spec.orient && r->src.orientation > 1 && holds_orientation(r->plan.fmt))
+		enc->orientation = r->src.orientation;
+	if ((e = first_window(r, &win, &turn, f)) || (e = make_planes(r, d, &win, turn, enc, &done, f)))
+		return e;
+	if (!done)
+		return make_pixels(r, d, &win, turn, enc, f);
+	r->res->work_us = (uint32_t)(cpu_us() - t0);
+	set_facts(r->res, enc, r, false);
+	return ERR_OK;
 }
 
 /* The copyright of the source, when it is to be carried along. */

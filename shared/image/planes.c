@@ -1,0 +1,209 @@
+/*
+ * From JPEG to JPEG without pixels. A scaled photo is what is asked for most; its brightness and its two planes of
+ * colour are scaled as they are stored and encoded as they are wanted, the colour at half size from half size. That
+ * leaves out two conversions, and more than half of the numbers to be filtered.
+ */
+#include "image/planes.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/codec_jpeg.h"
+#include "image/resample.h"
+
+#define SHOWN_MIN 0.45	/* of the area: for less, reading only that part is cheaper */
+
+struct plane {
+	struct resample	*rs;		/* NULL: taken as it is */
+	uint8_t		*px;
+	uint32_t	 w, h;		/* of the result, as stored */
+	uint32_t	 in_w;
+	uint32_t	 made;
+};
+
+struct planes {
+	unsigned	 n;
+	struct plane	 p[JPEG_PLANES];
+};
+
+static void
+take(void *arg, unsigned i, const uint8_t *row)
+{
+	struct plane	*p = &((struct planes *)arg)->p[i];
+
+	if (p->made == p->h)
+		return;
+	memcpy(resample_slot(p->rs), row, p->in_w);
+	resample_put(p->rs);
+	while (p->made < p->h && resample_get(p->rs, p->px + (size_t)p->made * p->w))
+		p->made++;
+}
+
+static bool
+all_made(const struct planes *ps)
+{
+	for (unsigned i = 0; i < ps->n; i++)
+		if (ps->p[i].made < ps->p[i].h)
+			return false;
+	return true;
+}
+
+/*
+ * One axis of one plane. A colour plane of half size covers an even number of pixels: one more than the picture where that
+ * is odd, at the end, or at the beginning where the picture will be flipped.
+ */
+static struct resample_axis
+axis_of(double at, double size, uint32_t lo, uint32_t hi, uint32_t out, unsigned half, bool flip, double k, uint32_t in_n,
+    double to_file)
+{
+	uint32_t		 n = (out + half - 1) / half;
+	double			 each = size / out, over = (double)n * half - out;
+	struct resample_axis	 a = { .in_n = in_n, .out_n = n };
+
+	if (flip)
+		at -= over * each;
+	k *= to_file;
+	a.at = at * k;
+	a.size = (size + over * each) * k;
+	a.lo = (uint32_t)floor(lo * k);
+	a.hi = (uint32_t)ceil(hi * k);
+	if (a.hi > in_n || a.hi == 0)
+		a.hi = in_n;
+	if (a.lo >= a.hi)
+		a.lo = a.hi - 1;
+	return a;
+}
+
+struct turn {
+	bool	 swap, flip_x, flip_y;		/* of the stored picture's axes */
+};
+
+/* Which axes of the stored pixels run backwards when the picture is upright. */
+static struct turn
+turn_of(int orientation)
+{
+	static const struct turn	 table[9] = {
+		[2] = { false, true, false }, [3] = { false, true, true }, [4] = { false, false, true },
+		[5] = { true, false, false }, [6] = { true, false, true }, [7] = { true, true, true },
+		[8] = { true, true, false },
+	};
+
+	return table[orientation >= 1 && orientation <= 8 ? orientation : 1];
+}
+
+/* Upright, in place of p->px. */
+static enum err
+turn_plane(struct plane *p, struct turn t, struct fault *f)
+{
+	uint32_t	 w = t.swap ? p->h : p->w, h = t.swap ? p->w : p->h;
+	uint8_t		*to;
+
+	if (!t.swap && !t.flip_x && !t.flip_y)
+		return ERR_OK;
+	if ((to = malloc((size_t)w * h)) == NULL)
+		return fault_set(f, ERR_NOMEM, "no memory for a picture");
+	for (uint32_t y = 0; y < p->h; y++)
+		for (uint32_t x = 0; x < p->w; x++) {
+			uint32_t	 tx = t.flip_x ? p->w - 1 - x : x, ty = t.flip_y ? p->h - 1 - y : y;
+
+			to[t.swap ? (size_t)tx * w + ty : (size_t)ty * w + tx] = p->px[(size_t)y * p->w + x];
+		}
+	free(p->px);
+	p->px = to;
+	p->w = w;
+	p->h = h;
+	return ERR_OK;
+}
+
+static enum err
+plane_new(struct plane *p, const struct resample_axis *x, const struct resample_axis *y, struct fault *f)
+{
+	enum err	 e;
+
+	p->w = x->out_n;
+	p->h = y->out_n;
+	p->in_w = x->in_n;
+	if ((e = picture_may_need(resample_bytes(x, y, 1) + (uint64_t)p->w * p->h * 2, f)) ||
+	    (e = resample_new(&p->rs, x, y, 1, false, f)))
+		return e;
+	if ((p->px = malloc((size_t)p->w * p->h)) == NULL)
+		return fault_set(f, ERR_NOMEM, "no memory for a picture");
+	return ERR_OK;
+}
+
+static void
+planes_free(struct planes *ps)
+{
+	for (unsigned i = 0; i < JPEG_PLANES; i++) {
+		resample_free(ps->p[i].rs);
+		free(ps->p[i].px);
+	}
+}
+
+static bool
+is_open(const struct decoder *d, const struct window *win, uint32_t src_w, uint32_t src_h)
+{
+	return d->codec->fmt == FMT_JPEG && win->scaled && win->out_w > 1 && win->out_h > 1 &&
+	    win->w * win->h >= SHOWN_MIN * src_w * src_h && jpeg_planes_possible(d);
+}
+
+static enum err
+read_planes(struct decoder *d, const struct window *win, double sx, double sy, struct turn t, bool full_chroma,
+    struct planes *ps, struct fault *f)
+{
+	struct want		 want = { .shrink_w = 0 };
+	struct jpeg_planes	 jp;
+	bool			 more = true;
+	enum err		 e;
+
+	if (win->w * sx > win->out_w && win->h * sy > win->out_h) {
+		want.shrink_w = (uint32_t)ceil(d->head.w * win->out_w / (win->w * sx));
+		want.shrink_h = (uint32_t)ceil(d->head.h * win->out_h / (win->h * sy));
+	}
+	if ((e = jpeg_planes_start(d, &want, &jp, f)))
+		return e;
+	ps->n = jp.n;
+	for (unsigned i = 0; i < jp.n; i++) {
+		unsigned		 half = i > 0 && !full_chroma ? 2 : 1;
+		struct resample_axis	 x = axis_of(win->x, win->w, win->lo_x, win->hi_x, win->out_w, half, t.flip_x, jp.kx[i],
+		    jp.w[i], sx);
+		struct resample_axis	 y = axis_of(win->y, win->h, win->lo_y, win->hi_y, win->out_h, half, t.flip_y, jp.ky[i],
+		    jp.h[i], sy);
+
+		if ((e = plane_new(&ps->p[i], &x, &y, f)))
+			return e;
+	}
+	while (more && !all_made(ps))
+		if ((e = jpeg_planes_read(d, take, ps, &more, f)))
+			return e;
+	return all_made(ps) ? ERR_OK : fault_set(f, ERR_INTERNAL, "rows are missing");
+}
+
+enum err
+planes_make(struct decoder *d, const struct window *win, uint32_t src_w, uint32_t src_h, int orientation,
+    struct encode *enc, bool *done, struct fault *f)
+{
+	struct planes	 ps = { .n = 0 };
+	struct turn	 t = turn_of(orientation);
+	struct colour	*c = NULL;
+	uint8_t		*px[JPEG_PLANES] = { NULL };
+	enum err	 e = ERR_OK;
+
+	*done = false;
+	if (!is_open(d, win, src_w, src_h) || (e = colour_new(&c, &d->head, f)) || c != NULL)
+		goto out;
+	*done = true;
+	if ((e = read_planes(d, win, (double)d->head.w / src_w, (double)d->head.h / src_h, t, enc->full_chroma, &ps, f)))
+		goto out;
+	for (unsigned i = 0; i < ps.n; i++) {
+		if ((e = turn_plane(&ps.p[i], t, f)))
+			goto out;
+		px[i] = ps.p[i].px;
+	}
+	e = jpeg_planes_encode(enc, px, ps.n, f);
+out:
+	colour_free(c);
+	planes_free(&ps);
+	return e;
+}
