@@ -246,6 +246,9 @@ EXTRA_DIST += %D%/fuzz/corpus/tmpl
 # Tests over HTTP: pytest against instances that ./quickstart starts (quickstart check http, fault).
 EXTRA_DIST += \
 	%D%/bench/bench_http.py \
+	%D%/browser/conftest.py \
+	%D%/browser/test_pages.py \
+	%D%/browser/test_upload.py \
 	%D%/conftest.py \
 	%D%/fault/liar.py \
 	%D%/fault/test_cache_layer.py \
