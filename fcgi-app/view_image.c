@@ -24,6 +24,7 @@
 #define PICTURE_CSP "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 #define ETAG_SIZE 64
+#define EC_NO_SOURCE "0040-00000024"
 
 /* Until a better format is ready the one served instead is kept for so long. */
 #define MEANWHILE_S 30
@@ -243,7 +244,7 @@ send_variant(struct call *c, struct req *r, struct answer *a, const struct pictu
 	if ((e = variant_get(c->app, r->mem, &va, &v, &r->fault)))
 		return e;
 	c->tier = v.tier;
-	if (v.decode_us + v.work_us + v.encode_us > 0) {
+	if (strcmp(v.tier, "built") == 0) {
 		call_stage(c, "decode", v.decode_us);
 		call_stage(c, "work", v.work_us);
 		call_stage(c, "encode", v.encode_us);
@@ -323,8 +324,11 @@ answer_picture(struct call *c, struct req *r, struct answer *a, struct ask *q)
 	struct access_ask how = { .process = q->process, .styled = q->styled };
 	enum err e;
 
-	if ((e = picture_get(c->app, r->mem, q->id, &p, &c->tier, &r->fault)))
+	if ((e = picture_get(c->app, r->mem, q->id, &p, &c->tier, &r->fault))) {
+		if (e == ERR_NOTFOUND && (*q->process != '\0' || q->spec != NULL))
+			r->fault.ec = EC_NO_SOURCE;
 		return e;
+	}
 	call_stage(c, "row", clock_mono_us() - t0);
 	if (q->spec == NULL && q->ext != FMT_NONE && q->ext != p.src.fmt && (e = only_format(r, q->ext, &q->spec)))
 		return e;

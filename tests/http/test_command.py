@@ -66,10 +66,8 @@ def test_scrub_finds_what_nobody_refers_to(tt, web):
 
 
 def test_user_commands(tt, web):
-    import subprocess
-
     def run(*args):
-        return subprocess.run([tt.program('tintype'), '-c', tt.conf_path] + list(args), input='correct horse battery 1\n', stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return tt.tintype(*args, check=False, stdin='correct horse battery 1\n')
     name = 'test%d' % (time.time() * 1000 % 100000000)
     p = run('user', 'add', name)
     assert p.returncode == 0, p

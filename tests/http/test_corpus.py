@@ -78,7 +78,7 @@ def test_visible(web, corpus, group):
             assert ('SVG' in a.text) == (group == 'reject-svg'), a.text
             return
         read = 'ok' in (r['vips_8.14'][:2], r['pillow_9.4'][:2])
-        if a.status != 201 and (not read or any(m in r['notable'] for m in MAY_REFUSE)):
+        if a.status != 201 and (not read or any(m in r['notable'] + r['format'] for m in MAY_REFUSE)):
             assert a.status in (413, 415, 422), a
             return
         assert a.status == 201, a
@@ -91,6 +91,8 @@ def test_visible(web, corpus, group):
                           ('/i/%s/resize,m_fill,w_40,h_40.webp' % m['id'], None), ('/i/%s/resize,w_200/auto-orient,1.jpg' % m['id'], fit(w, h, 200))):
             v = web.get(url)
             assert v.status == 200, (url, v)
+            if v.body == data:
+                continue        # nothing to change: the stored bytes, which Pillow may not know
             im = ImageOps.exif_transpose(pic.open_(v.body))
             if want:
                 assert close(im.size, want), (url, im.size, want)

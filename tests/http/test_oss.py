@@ -38,6 +38,9 @@ def actions(process):
     return out
 
 
+# Rows that need what is not offered, with the reason.
+NOT_OFFERED = {'format-007': 'HEIC is read, not made'}
+
 KNOWN = {'resize', 'crop', 'indexcrop', 'circle', 'rounded-corners', 'rotate', 'auto-orient', 'blur', 'bright', 'contrast', 'sharpen', 'interlace', 'quality', 'format',
          'watermark', 'info', 'average-hue', 'style', 'sys'}
 
@@ -119,7 +122,7 @@ def detail(web, pid, row, a):
 
 
 def test_worked_examples(web, corpus, sources):
-    rows = [r for r in examples(corpus) if actions(r['process']) & KNOWN <= DONE and 'POST' not in r['note']]
+    rows = [r for r in examples(corpus) if actions(r['process']) & KNOWN <= DONE and 'POST' not in r['note'] and r['id'] not in NOT_OFFERED]
     assert len(rows) > 100
     bad = []
     for r in rows:

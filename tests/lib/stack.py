@@ -2,6 +2,7 @@
 import configparser
 import json
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -175,13 +176,21 @@ class Stack:
     def metric(self, name):
         return self.metrics().get(name, 0.0)
 
-    def tintype(self, *args, check=True, timeout=120):
-        """Run the command with this instance's settings."""
-        p = subprocess.run([self.program('tintype'), '-c', self.conf_path] + list(args), stdin=subprocess.DEVNULL,
+    def tintype(self, *args, check=True, timeout=120, stdin=''):
+        """Run the command with this instance's settings, as the user of its servers."""
+        p = subprocess.run(self.become() + [self.program('tintype'), '-c', self.conf_path] + list(args), input=stdin,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout, text=True)
         if check:
             assert p.returncode == 0, (args, p.returncode, p.stdout[-2000:], p.stderr[-2000:])
         return p
+
+    def become(self):
+        """What makes root the user of the servers: files that root makes are in their way."""
+        owner = os.stat(self.conf('cache.dir')).st_uid
+        if os.geteuid() != 0 or owner == 0:
+            return []
+        group = pwd.getpwuid(owner).pw_gid
+        return ['setpriv', '--reuid=%d' % owner, '--regid=%d' % group, '--clear-groups']
 
     def program(self, name):
         """Where the running workers come from."""
