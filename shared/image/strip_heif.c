@@ -89,7 +89,9 @@ clean_items(struct heif_strip *s, struct fault *f)
 	for (i = 0; i < s->h.items; i++) {
 		const struct heif_item *it = &s->h.item[i];
 
-		if (it->primary || it->type[0] == '\0')
+		if (it->primary && !listed(it->type, picture_items, NELEM(picture_items)))
+			return fault_set(f, ERR_BROKEN, "the main item of this file is no picture");
+		if (it->primary)
 			continue;
 		if (memcmp(it->type, "Exif", 4) == 0) {
 			e = clean_exif(s, it, f);
