@@ -66,18 +66,23 @@ tintype_SOURCES += %D%/cmd_config.c
 tintype_SOURCES += %D%/cmd_doctor.c
 tintype_SOURCES += %D%/cmd_init_db.c
 tintype_SOURCES += %D%/cmd_jobs.c
+tintype_SOURCES += %D%/cmd_ops.c
 tintype_SOURCES += %D%/cmd_scrub.c
 tintype_SOURCES += %D%/cmd_sign.c
 tintype_SOURCES += %D%/cmd_style.c
 tintype_SOURCES += %D%/cmd_user.c
 tintype_SOURCES += %D%/tintype.c %D%/tintype.h
 man_MANS += %D%/tintype.8
-nodist_man_MANS = %D%/tintype.ini.5
+nodist_man_MANS = %D%/tintype.ini.5 %D%/tintype-steps.7
 EXTRA_DIST += %D%/tintype.8 %D%/tintype.ini.5.in
-CLEANFILES += %D%/tintype.ini.5
+CLEANFILES += %D%/tintype.ini.5 %D%/tintype-steps.7
 
 # The manual of the settings has its list from the program that knows them.
 %D%/tintype.ini.5: %D%/tintype.ini.5.in tintype$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) %D% && { sed '/^@OPTIONS@/,$$d' $(srcdir)/%D%/tintype.ini.5.in && \
 	    ./tintype$(EXEEXT) config man && sed '1,/^@OPTIONS@/d' $(srcdir)/%D%/tintype.ini.5.in; } >$@.new && \
 	    mv $@.new $@
+
+# The manual of the operations is all from their table.
+%D%/tintype-steps.7: tintype$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) %D% && ./tintype$(EXEEXT) ops man >$@.new && mv $@.new $@

@@ -27,6 +27,7 @@ int	cmd_config(struct cli *cli, int argc, char **argv);
 int	cmd_doctor(struct cli *cli, int argc, char **argv);
 int	cmd_init_db(struct cli *cli, int argc, char **argv);
 int	cmd_jobs(struct cli *cli, int argc, char **argv);
+int	cmd_ops(struct cli *cli, int argc, char **argv);
 int	cmd_scrub(struct cli *cli, int argc, char **argv);
 int	cmd_sign(struct cli *cli, int argc, char **argv);
 int	cmd_style(struct cli *cli, int argc, char **argv);

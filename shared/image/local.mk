@@ -23,6 +23,7 @@ libplan_a_SOURCES = \
 	%D%/op_circle.c \
 	%D%/op_contrast.c \
 	%D%/op_crop.c \
+	%D%/op_doc.c %D%/op_doc.h \
 	%D%/op_format.c \
 	%D%/op_geo.h \
 	%D%/op_indexcrop.c \
