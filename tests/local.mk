@@ -99,6 +99,10 @@ check_PROGRAMS += test_strip
 test_strip_SOURCES = %D%/unit/test_strip.c
 test_strip_LDADD = $(PLAN_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += test_op_doc
+test_op_doc_SOURCES = %D%/unit/test_op_doc.c
+test_op_doc_LDADD = $(PLAN_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test_sniff
 test_sniff_SOURCES = %D%/unit/test_sniff.c
 test_sniff_LDADD = $(PLAN_LIBS) $(CMOCKA_LIBS)

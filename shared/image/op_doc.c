@@ -119,7 +119,10 @@ man_args(const struct op *op, FILE *to)
 		return;
 	fputs(".Bl -tag -width Ds\n", to);
 	for (a = op->args; a < op->args + OP_ARGS_MAX && a->type != ARG_NONE; a++) {
-		fprintf(to, ".It Cm %s%s Ar value\n", a->key[0] != '\0' ? a->key : "", a->key[0] != '\0' ? "_" : "");
+		if (a->key[0] != '\0')
+			fprintf(to, ".It Cm %s_ Ns Ar value\n", a->key);
+		else
+			fputs(".It Ar value\n", to);
 		fputs("(", to);
 		print_range(a, to);
 		print_default(a, to);
