@@ -14,7 +14,7 @@ static const struct route routes[] = {
 	{ "GET",	"/admin/picture/{}",	admin_picture,		GUARDED },
 	{ "POST",	"/admin/delete",	admin_delete,		GUARDED | ROUTE_CSRF },
 	{ "GET",	"/admin/health",	admin_health,		GUARDED },
-	{ NULL }
+	{ .method = NULL }
 };
 
 int

@@ -205,26 +205,27 @@ check_sandbox(struct patient *p)
 	return judge(p, sandbox_check(p->app->sandbox, &p->f), "starts and answers");
 }
 
-/* Every "name=/path" of image.fonts. */
+/* Every "name=/path" of image.fonts. One that is missing is replaced by another; with none there is no text. */
 static enum verdict
 check_fonts(struct patient *p)
 {
-	char *list = arena_strdup(p->mem, p->app->conf->image_fonts), *one, *missing = NULL;
-	int n = 0;
+	char *list = arena_strdup(p->mem, p->app->conf->image_fonts), *one;
+	const char *missing = NULL;
+	int there = 0;
 
 	while ((one = strsep(&list, ",")) != NULL) {
 		const char *path = strchr(one, '=');
 
 		if (path != NULL && access(path + 1, R_OK) == 0)
-			n++;
+			there++;
 		else if (*one != '\0' && missing == NULL)
 			missing = one;
 	}
-	if (n == 0)
-		return say(p, BAD, "image.fonts: not one font can be read: text on pictures is refused");
+	if (there == 0)
+		return say(p, NOTE, "image.fonts: none can be read, so no text can be drawn");
 	if (missing != NULL)
-		return say(p, NOTE, arena_printf(p->mem, "image.fonts: \"%s\" cannot be read; the first font stands in", missing));
-	return say(p, WELL, arena_printf(p->mem, "%d names", n));
+		return say(p, NOTE, arena_printf(p->mem, "%s cannot be read; another font stands in", missing));
+	return say(p, WELL, arena_printf(p->mem, "%d fonts", there));
 }
 
 static const struct {

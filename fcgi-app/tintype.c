@@ -20,7 +20,7 @@ static const struct cmd cmds[] = {
 	{ "scrub", "--dry-run [--verify]", "compare the index with the store", cmd_scrub },
 	{ "sign", "[--expires SECONDS] URL", "the address with a signature", cmd_sign },
 	{ "style", "add NAME STEPS | list | rm NAME", "named steps", cmd_style },
-	{ NULL }
+	{ .name = NULL }
 };
 
 int

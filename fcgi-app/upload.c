@@ -14,7 +14,7 @@ static const struct route routes[] = {
 	{ "GET",	"/api/v1/images/{}",		api_image,	ROUTE_SESSION },
 	{ "DELETE",	"/api/v1/images/{}",		api_delete,	ROUTE_SESSION | ROUTE_NOSTORE },
 	{ "POST",	"/api/v1/images",		upload_post,	ROUTE_SESSION | ROUTE_NOSTORE },
-	{ NULL }
+	{ .method = NULL }
 };
 
 int

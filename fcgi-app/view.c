@@ -15,7 +15,7 @@ static const struct route routes[] = {
 	{ "GET",	"/healthz",		view_healthz,		ROUTE_NOSTORE },
 	{ "GET",	"/readyz",		view_readyz,		ROUTE_NOSTORE },
 	{ "GET",	"/metrics",		view_metrics,		ROUTE_NOSTORE },
-	{ NULL }
+	{ .method = NULL }
 };
 
 int
