@@ -10,6 +10,7 @@
 #include "image/job.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -35,7 +36,7 @@
  * Blocks below this stay in the heap from job to job (no page faults for the usual
  * thumbnail), larger ones go back to the kernel when freed.
  */
-enum { HEAP_BLOCK_BYTES = 4 << 20, HEAP_KEEP_BYTES = 16 << 20 };
+enum { HEAP_BLOCK_BYTES = 4 << 20, HEAP_KEEP_BYTES = 16 << 20, FILES_MAX = 64 };
 
 /* What a job of each kind must bring; JOB_INGEST's pyramid files are looked at in job_ok(). */
 static const struct { size_t fds_min, fds_max; } kinds[] = {
@@ -145,7 +146,19 @@ set_limits(int64_t memory_bytes)
 #else
 	(void)memory_bytes;
 #endif
-	return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, FILE_BYTES);
+	return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, FILE_BYTES) &&
+	    limit(RLIMIT_NOFILE, FILES_MAX);
+}
+
+/* When the machine runs out of memory, one picture is the least loss. No /proc: no matter. */
+static void
+volunteer(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)!write(fd, "500", 3);
+	fd_close(&fd);
 }
 
 /*
@@ -199,6 +212,7 @@ main(int argc, char **argv)
 	mallopt(M_MMAP_THRESHOLD, HEAP_BLOCK_BYTES);
 	mallopt(M_TRIM_THRESHOLD, HEAP_KEEP_BYTES);
 	set_signals();
+	volunteer();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
 		return give_up("prctl");
 	if (!set_limits(memory))

@@ -26,7 +26,7 @@ static const int allowed[] = {
 	CALL(brk), CALL(munmap), CALL(mremap), CALL(madvise),
 	/* time, chance, a single thread's locks */
 	CALL(clock_gettime), CALL(gettimeofday), CALL(time), CALL(getrandom), CALL(futex),
-	CALL(sched_yield), CALL(getrusage),
+	CALL(sched_yield), CALL(getrusage), CALL(restart_syscall),
 	/* the end, abort() included: an honest SIGABRT says more than a SIGSYS */
 	CALL(rt_sigreturn), CALL(rt_sigprocmask), CALL(getpid), CALL(gettid), CALL(exit),
 	CALL(exit_group),

@@ -28,7 +28,8 @@ enum {
 	KEEP_PERCENT = 90,
 	TMP_S = 3600,			/* a temporary file this old has lost its maker */
 	LOST_S = 120,			/* before a power cut: perhaps not written back */
-	INODES = 4096
+	INODES = 4096,
+	LONG_US = 2000000, REST_TIMES = 50	/* at most a fiftieth of the time */
 };
 
 struct trim {
@@ -261,33 +262,55 @@ out:
 	return e;
 }
 
-enum err
-cache_trim(struct app *app, int64_t max_bytes, int64_t *removed_bytes, int64_t *kept_bytes,
-    struct fault *f)
+static void
+look(struct app *app, struct trim *t)
 {
-	struct trim *t = calloc(1, sizeof(*t));
-	enum err e = ERR_OK;
-
-	if (t == NULL)
-		return fault_set(f, ERR_NOMEM, "cache: no memory to trim");
-	t->now_s = time(NULL);
-	if ((e = after_boot(app, t, f)))
-		goto out;
 	each_folder(t, app->cache_fd, "tmp", empty_dropped);
 	cache_walk(app->cache_fd, "tmp", false, remove_stale_tmp, t);
 	each_folder(t, app->cache_fd, "v", measure_shard);
 	each_folder(t, app->cache_fd, "x", measure_shard);
 	each_folder(t, app->cache_fd, "y", measure_steps);
-	*kept_bytes = t->total;
+}
+
+static void
+shrink(struct app *app, struct trim *t)
+{
+	int64_t before = t->removed;
+
+	each_folder(t, app->cache_fd, "v", trim_shard);
+	each_folder(t, app->cache_fd, "x", trim_shard);
+	each_folder(t, app->cache_fd, "y", trim_steps);
+	t->total -= t->removed - before;
+}
+
+enum err
+cache_trim(struct app *app, int64_t max_bytes, int64_t *removed_bytes, int64_t *kept_bytes,
+    struct fault *f)
+{
+	/* A cache so large that looking at it takes long is looked at less often. */
+	static int64_t not_before_us, last_kept;
+	int64_t start = clock_mono_us(), took;
+	struct trim *t;
+	enum err e;
+
+	*removed_bytes = 0;
+	*kept_bytes = last_kept;
+	if (start < not_before_us)
+		return ERR_OK;
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return fault_set(f, ERR_NOMEM, "cache: no memory to trim");
+	t->now_s = time(NULL);
+	if ((e = after_boot(app, t, f)))
+		goto out;
+	look(app, t);
 	if (t->total > max_bytes) {
 		choose(t, max_bytes / 100 * KEEP_PERCENT);
-		t->removed = 0;
-		each_folder(t, app->cache_fd, "v", trim_shard);
-		each_folder(t, app->cache_fd, "x", trim_shard);
-		each_folder(t, app->cache_fd, "y", trim_steps);
-		*kept_bytes -= t->removed;
+		shrink(app, t);
 	}
 	*removed_bytes = t->removed;
+	*kept_bytes = last_kept = t->total;
+	took = clock_mono_us() - start;
+	not_before_us = took > LONG_US ? start + took * REST_TIMES : 0;
 out:
 	free(t);
 	return e;

@@ -98,6 +98,17 @@ in_folder(const char *folder, const char *name, char out[PATH_SIZE])
 	return snprintf(out, PATH_SIZE, "%s/%s", folder, name) < PATH_SIZE;
 }
 
+/* Whoever ignores SIGCHLD for us would keep how a child ended, and who is to blame. */
+static void
+let_children_be_seen(void)
+{
+	struct sigaction sa;
+
+	if (sigaction(SIGCHLD, NULL, &sa) == 0 &&
+	    (sa.sa_handler == SIG_IGN || (sa.sa_flags & SA_NOCLDWAIT)))
+		signal(SIGCHLD, SIG_DFL);
+}
+
 enum err
 sandbox_open(const struct conf *c, struct sandbox **out, struct fault *f)
 {
@@ -108,6 +119,7 @@ sandbox_open(const struct conf *c, struct sandbox **out, struct fault *f)
 		sandbox_close(s);
 		return fault_set(f, ERR_NOMEM, "sandbox: no memory");
 	}
+	let_children_be_seen();
 	s->conf = c;
 	s->child = (struct child)CHILD_NONE;
 	make_argv(s);

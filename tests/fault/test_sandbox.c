@@ -370,6 +370,23 @@ test_bad_jobs(void **state)
 	sandbox_close(s);
 }
 
+/* Started with SIGCHLD ignored, as by some process managers: the blame is told all the same. */
+static void
+test_ignored_sigchld(void **state)
+{
+	struct sandbox *s;
+	struct fault f;
+
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	s = fresh();
+	assert_int_equal(run(s, JOB_TEST, "crash", &f), ERR_BROKEN);
+	assert_true(sandbox_crashed(s));
+	assert_works(s);
+	sandbox_close(s);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 static void
 test_no_program(void **state)
 {
@@ -473,6 +490,7 @@ main(void)
 		cmocka_unit_test(test_recycling),
 		cmocka_unit_test(test_ends_with_worker),
 		cmocka_unit_test(test_bad_jobs),
+		cmocka_unit_test(test_ignored_sigchld),
 		cmocka_unit_test(test_no_program),
 		cmocka_unit_test(test_admission),
 	};
