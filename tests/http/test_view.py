@@ -47,6 +47,11 @@ def test_unknown_extension_and_id(web, cat):
             assert a.status in (400, 404), (path, a)
 
 
+def own_etag(web):
+    """Apache makes the ETag of a file as it likes, weak in the first second, and lets nobody change it."""
+    return getattr(web, 'front', '') in ('apache', 'apache-proxy', 'cgi')
+
+
 def test_headers_of_every_form_first_and_second_time(web, cat):
     i, _ = cat
     for url in forms(i):
@@ -58,12 +63,12 @@ def test_headers_of_every_form_first_and_second_time(web, cat):
             assert 'sandbox' in a.header('Content-Security-Policy', ''), (url, turn, a.headers)
             cc = a.header('Cache-Control', '')
             assert 'max-age=' in cc and 'public' in cc, (url, turn, cc)
-            assert re.match(r'^"[^"]+"$', a.header('ETag', '')), (url, turn, a.header('ETag'))
+            assert re.match(r'^(W/)?"[^"]+"$' if own_etag(web) else r'^"[^"]+"$', a.header('ETag', '')), (url, turn, a.header('ETag'))
             assert email.utils.parsedate_to_datetime(a.header('Last-Modified'))
             assert a.header('Content-Length') == str(len(a.body))
             assert len(a.all('Content-Type')) == len(a.all('ETag')) == len(a.all('Cache-Control')) == 1, a.headers
             assert a.header('X-Powered-By') is None and a.header('X-Accel-Redirect') is None and a.header('X-Sendfile') is None
-            seen.append((a.type, a.body, a.header('ETag'), a.header('Last-Modified')))
+            seen.append((a.type, a.body, a.header('Last-Modified'), None if own_etag(web) else a.header('ETag')))
         assert seen[0] == seen[1], (url, [s[2:] for s in seen])
 
 
@@ -73,6 +78,9 @@ def test_conditional(web, cat):
         web.get(url)
         a = web.get(url)
         etag, when = a.header('ETag'), a.header('Last-Modified')
+        if own_etag(web) and etag.startswith('W/'):
+            time.sleep(2.1)
+            etag = web.get(url).header('ETag')
         for headers, st in (({'If-None-Match': etag}, 304), ({'If-None-Match': '"x", %s' % etag}, 304), ({'If-None-Match': '*'}, 304),
                             ({'If-None-Match': 'W/' + etag}, 304), ({'If-None-Match': '"other"'}, 200), ({'If-Modified-Since': when}, 304),
                             ({'If-Modified-Since': 'Mon, 01 Jan 1990 00:00:00 GMT'}, 200), ({'If-None-Match': '"other"', 'If-Modified-Since': when}, 200)):

@@ -64,6 +64,7 @@ class Stack:
         self.adopted = True
         self.home = home
         self.client = Client(url)
+        self.client.front = self.front
         return self
 
     def env(self):
@@ -78,6 +79,7 @@ class Stack:
         write_ini(os.path.join(self.dir, 'test.ini'), self.ini_wanted)
         self.again()
         self.client = Client('http://127.0.0.1:%d' % self.port)
+        self.client.front = self.front
         return self
 
     def again(self):
