@@ -282,6 +282,24 @@ answer_request(struct call *c, struct req *r, struct answer *a, const struct rou
 	return e;
 }
 
+/* A file that vanished since it was looked up can still be told, as long as no byte has left. */
+static enum err
+send_answer(struct call *c, struct transport *t, struct req *r, struct answer *a, int64_t *sent, struct fault *f)
+{
+	enum err e = transport_send(t, r, a, sent, f), again;
+
+	if (e == ERR_OK || *sent >= 0)
+		return e;
+	if (r->fault.err == ERR_OK)
+		r->fault = *f;
+	serve_error(c, r, a, e);
+	common_headers(c, r, a);
+	again = transport_send(t, r, a, sent, f);
+	if (again != ERR_OK && *sent < 0)
+		*sent = 0;
+	return e;
+}
+
 static void
 serve_one(struct app *app, struct transport *t, struct req *r, const struct route *table, enum err bad)
 {
@@ -292,7 +310,7 @@ serve_one(struct app *app, struct transport *t, struct req *r, const struct rout
 	enum err e;
 
 	e = answer_request(&c, r, &a, table, bad);
-	if (transport_send(t, r, &a, &sent, &sending) != ERR_OK && e == ERR_OK && r->fault.err == ERR_OK)
+	if (send_answer(&c, t, r, &a, &sent, &sending) != ERR_OK && e == ERR_OK && r->fault.err == ERR_OK)
 		r->fault = sending;
 	transport_finish(t);
 	us = clock_mono_us() - r->start_us;
@@ -347,11 +365,12 @@ loop(struct app **app, const char *conf_path, struct transport *t, const struct 
 	    (*app)->conf->server_max_requests + (int64_t)rnd_below(1 + (uint32_t)((*app)->conf->server_max_requests / 4)) : -1;
 
 	while (left != 0 && transport_next(t, mem, &r, &bad)) {
+		/* Before the request, not after: who sent the signal expects the next answer to know. */
+		if (transport_reload(t))
+			reload(app, conf_path);
 		serve_one(*app, t, &r, routes, bad);
 		arena_reset(mem);
 		sandbox_rest((*app)->sandbox);
-		if (transport_reload(t))
-			reload(app, conf_path);
 		if (left > 0)
 			left--;
 		bad = ERR_OK;

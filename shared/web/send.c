@@ -283,7 +283,7 @@ transport_send(struct transport *t, struct req *r, struct answer *a, int64_t *se
 {
 	struct buf head = BUF_INIT(65536);
 	struct plan p = { 0 };
-	int64_t sent = 0;
+	int64_t sent = -1;
 	enum err e;
 
 	if ((e = plan_answer(r, a, &p, f)))
@@ -292,6 +292,7 @@ transport_send(struct transport *t, struct req *r, struct answer *a, int64_t *se
 		fault_set(f, e, "the headers are too long");
 		goto out;
 	}
+	sent = 0;
 	if (!t->wire->ops->write(t->wire, head.data, head.len)) {
 		e = lost(f);
 		goto out;

@@ -148,8 +148,11 @@ main(void)
 		reloads += transport_reload(t);
 		if (e || (e = answer(&r, &a)))
 			refuse(&r, &a, e);
-		if (transport_send(t, &r, &a, &sent, &r.fault) && !sent)
-			fprintf(stderr, "not sent: %s\n", r.fault.why);
+		if ((e = transport_send(t, &r, &a, &sent, &r.fault)) && sent < 0) {
+			refuse(&r, &a, e);
+			if (transport_send(t, &r, &a, &sent, &r.fault))
+				fprintf(stderr, "not sent: %s\n", r.fault.why);
+		}
 		transport_finish(t);
 		arena_reset(mem);
 	}

@@ -107,6 +107,7 @@ test_internal(void **state)
 
 		assert_int_equal(fake_next(t, &r), ERR_OK);
 		assert_int_equal(transport_send(t, &r, &a, &sent, &r.fault), cases[i].err);
+		assert_int_equal(sent, cases[i].err ? -1 : 0);
 		assert_string_equal(buf_str(&fk.sent), cases[i].want);
 		fake_close(t, &r, &fk);
 	}
