@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/page.h"
+#include "app/picture_delete.h"
 #include "base/limits.h"
 
 /* The chosen ids, each once. ERR_BADREQ for none, too many, and what is no id. */

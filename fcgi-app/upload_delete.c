@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/page.h"
+#include "app/picture_delete.h"
 
 static enum err
 check_link(struct call *c, struct req *r)

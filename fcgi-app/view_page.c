@@ -7,7 +7,7 @@
 
 #include "app/access.h"
 #include "app/page.h"
-#include "app/picture.h"
+#include "app/picture_delete.h"
 #include "base/enc.h"
 
 #define UPLOADER_COOKIE "tintype_uploader"

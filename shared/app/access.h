@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "app/picture.h"
-#include "app/serve.h"
+#include "app/call.h"
 
 /* How the picture is asked for. */
 struct access_ask {

@@ -2,6 +2,7 @@
  * Models to pages, JSON or text.
  */
 #include "app/page.h"
+#include "app/picture_delete.h"
 
 #include <stdlib.h>
 #include <string.h>

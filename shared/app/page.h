@@ -9,7 +9,7 @@
 #define APP_PAGE_H
 
 #include "app/picture.h"
-#include "app/serve.h"
+#include "app/call.h"
 
 /* Set the answer: status, model (stolen), template name. text: what a client gets that wants neither page nor JSON (copied; NULL: the JSON). */
 void	 page_answer(struct call *c, struct req *r, struct answer *a, int status, const char *template, json_t *model, const char *text);

@@ -48,15 +48,6 @@ enum err picture_get_fresh(struct app *app, struct arena *a, const char *id, str
  */
 enum err picture_insert(struct app *app, struct arena *a, const struct picture_row *p, int fd, struct fault *f) MUST_USE;
 
-/*
- * Deleted from now on: tombstone in the database and memcached, variants removed on this node, and the bytes too when no other picture shares them.
- * What could not be finished is left to a job. Deleting twice is success. why: "owner", "link", "admin", "api".
- */
-enum err picture_delete(struct app *app, struct arena *a, const char *id, const char *why, struct fault *f) MUST_USE;
-
-/* The second half of a delete, repeatable: caches, variants, bytes. Called by picture_delete and by the job. */
-enum err picture_purge(struct app *app, struct arena *a, const struct picture_row *p, struct fault *f) MUST_USE;
-
 /* A page of a list, newest first: rows with id < before ("": from the newest), at most n; whose: 0 all. match: part of a name or title, or "". */
 struct picture_list {
 	struct picture_row	*row;
@@ -70,10 +61,5 @@ struct account;
 
 /* Does the picture belong to this account, or is it an administrator's? NULL: nobody, false. */
 bool	 picture_is_mine(const struct account *me, const struct picture_row *p);
-
-/* The token of a delete link: 22 characters of base64url, HMAC over the id. out holds DELETE_TOKEN_SIZE. */
-#define DELETE_TOKEN_SIZE 23
-void	 picture_delete_token(const struct app *app, const char *id, char out[DELETE_TOKEN_SIZE]);
-bool	 picture_delete_token_ok(const struct app *app, const char *id, const char *token);
 
 #endif

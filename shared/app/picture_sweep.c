@@ -3,6 +3,7 @@
  */
 #include "app/picture_sweep.h"
 
+#include "app/picture_delete.h"
 #include "app/picture_row.h"
 #include "app/stmt.h"
 #include "base/clock.h"

@@ -36,15 +36,6 @@ static const struct {
 	{ "render",	phase_render },		/* the model as page, JSON or text */
 };
 
-void
-call_stage(struct call *c, const char *name, int64_t us)
-{
-	if (c->nstages == NELEM(c->stage))
-		return;
-	c->stage[c->nstages] = name;
-	c->stage_us[c->nstages++] = us;
-}
-
 static enum err
 phase_route(struct call *c, struct req *r, struct answer *a, const struct route *table)
 {
@@ -192,16 +183,6 @@ serve_error(struct call *c, struct req *r, struct answer *a, enum err e)
 	if (page_render(c, r, a) != ERR_OK)
 		answer_text(r, a, a->status, "text/plain; charset=utf-8",
 		    arena_printf(r->mem, "%d %s (request %s)\n", a->status, err_text(e), r->id));
-}
-
-const char *
-site_url(struct call *c, struct req *r)
-{
-	const char *base = c->app->conf->site_base_url;
-
-	if (*base != '\0')
-		return base;
-	return arena_printf(r->mem, "%s://%s", r->https ? "https" : "http", *r->host != '\0' ? r->host : "localhost");
 }
 
 /* What every answer carries, whoever made it. */

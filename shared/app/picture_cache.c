@@ -1,0 +1,86 @@
+/*
+ * Rows of pictures in memcached.
+ */
+#include "app/picture_cache.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/picture_row.h"
+#include "base/limits.h"
+
+#define NOTHING		"none"
+#define NOTHING_TTL_S	5
+#define TOMBSTONE_TTL_S	86400
+#define KEY_SIZE	32
+
+static const char *
+cache_key(char key[KEY_SIZE], const char *id)
+{
+	snprintf(key, KEY_SIZE, "picture:%s", id);
+	return key;
+}
+
+enum picture_cached
+picture_cache_get(struct app *app, struct arena *a, const char *id, struct picture_row *out)
+{
+	struct buf b = BUF_INIT(LIMIT_CACHE_VALUE_BYTES);
+	enum picture_cached known = CACHED_UNKNOWN;
+	char key[KEY_SIZE];
+
+	if (cache_get(app->cache, cache_key(key, id), &b)) {
+		if (b.len == strlen(NOTHING) && memcmp(b.data, NOTHING, b.len) == 0)
+			known = CACHED_NOTHING;
+		else if (picture_unpack(a, b.data, b.len, out) && strcmp(out->id, id) == 0)
+			known = CACHED_ROW;
+	}
+	buf_free(&b);
+	return known;
+}
+
+void
+picture_cache_add(struct app *app, const struct picture_row *p)
+{
+	struct buf b = BUF_INIT(LIMIT_CACHE_VALUE_BYTES);
+	char key[KEY_SIZE];
+
+	if (picture_pack(p, &b) == ERR_OK)
+		cache_add(app->cache, cache_key(key, p->id), b.data, b.len, (int)app->conf->memcached_ttl_s);
+	buf_free(&b);
+}
+
+void
+picture_cache_nothing(struct app *app, const char *id)
+{
+	char key[KEY_SIZE];
+
+	cache_add(app->cache, cache_key(key, id), NOTHING, strlen(NOTHING), NOTHING_TTL_S);
+}
+
+/* true: the server says that it has it. */
+static bool
+set(struct app *app, const struct picture_row *p, int64_t ttl_s)
+{
+	struct buf b = BUF_INIT(LIMIT_CACHE_VALUE_BYTES);
+	char key[KEY_SIZE];
+	bool done = false;
+
+	if (picture_pack(p, &b) == ERR_OK)
+		done = cache_set(app->cache, cache_key(key, p->id), b.data, b.len, (int)ttl_s);
+	buf_free(&b);
+	return done;
+}
+
+void
+picture_cache_set(struct app *app, const struct picture_row *p)
+{
+	set(app, p, app->conf->memcached_ttl_s);
+}
+
+enum err
+picture_cache_bury(struct app *app, const struct picture_row *p, struct fault *f)
+{
+	if (set(app, p, TOMBSTONE_TTL_S) || *app->conf->memcached_servers == '\0')
+		return ERR_OK;
+	return fault_set(f, ERR_BUSY, "memcached did not take the tombstone of %s", p->id);
+}

@@ -1,0 +1,29 @@
+/*
+ * Rows of pictures in memcached. What keeps them right: a reader only ever adds (never replaces), a delete sets a tombstone that stays
+ * longer than any reader can hold an old row, and an upload sets what it just committed. Private to app/picture*.c.
+ */
+#ifndef APP_PICTURE_CACHE_H
+#define APP_PICTURE_CACHE_H
+
+#include "app/picture.h"
+
+enum picture_cached {
+	CACHED_UNKNOWN,		/* ask the database */
+	CACHED_NOTHING,		/* there is no such picture */
+	CACHED_ROW		/* *out is it; perhaps a deleted one */
+};
+enum picture_cached picture_cache_get(struct app *app, struct arena *a, const char *id, struct picture_row *out);
+
+/* After a read: the row, unless something newer is there. */
+void	 picture_cache_add(struct app *app, const struct picture_row *p);
+
+/* After a read: there is none, for a few seconds. */
+void	 picture_cache_nothing(struct app *app, const char *id);
+
+/* After a commit: this is the row now. */
+void	 picture_cache_set(struct app *app, const struct picture_row *p);
+
+/* After a delete: the tombstone. ERR_BUSY when memcached did not take it: it may go on saying that the picture lives, so ask again later. */
+enum err picture_cache_bury(struct app *app, const struct picture_row *p, struct fault *f) MUST_USE;
+
+#endif
