@@ -144,6 +144,11 @@ test_ratelimit_SOURCES = %D%/unit/test_ratelimit.c
 test_ratelimit_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 test_ratelimit_LDADD = libapp.a libbase.a $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
+check_PROGRAMS += test_session
+test_session_SOURCES = %D%/unit/test_session.c
+test_session_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+test_session_LDADD = libapp.a libbase.a $(CMOCKA_LIBS) $(CRYPT_LIBS) $(CRYPTO_LIBS)
+
 check_PROGRAMS += test_store
 test_store_SOURCES = %D%/unit/test_store.c
 test_store_LDADD = libdata.a $(UNIT_LIBS)
@@ -255,6 +260,7 @@ EXTRA_DIST += \
 	%D%/browser/test_upload.py \
 	%D%/conftest.py \
 	%D%/fault/liar.py \
+	%D%/fault/test_admin_down.py \
 	%D%/fault/test_cache_layer.py \
 	%D%/fault/test_database.py \
 	%D%/fault/test_db_layer.py \
@@ -264,6 +270,7 @@ EXTRA_DIST += \
 	%D%/fault/test_jobs.py \
 	%D%/fault/test_memcached.py \
 	%D%/fault/test_upload_kill.py \
+	%D%/http/test_admin.py \
 	%D%/http/test_badinput.py \
 	%D%/http/test_cache.py \
 	%D%/http/test_command.py \
