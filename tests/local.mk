@@ -311,9 +311,18 @@ TESTS += %D%/fcgi/check-fcgi
 EXTRA_DIST += %D%/fcgi/check-fcgi %D%/lib/fcgi_client.py
 
 # A picture through the engine, without a server; for benchmarks.
-noinst_PROGRAMS += render
+noinst_PROGRAMS += render gd_plain
 render_SOURCES = %D%/bench/render.c
 render_LDADD = $(PIXEL_LIBS)
+gd_plain_SOURCES = %D%/bench/gd_plain.c
+gd_plain_CPPFLAGS = $(AM_CPPFLAGS) $(GD_CFLAGS)
+gd_plain_LDADD = libbase.a $(GD_LIBS) $(CRYPTO_LIBS)
+EXTRA_DIST += %D%/bench/bench-image %D%/bench/sharp.js
+
+# CPU time of variants beside sharp, vips, GraphicsMagick and libgd, whichever are there.
+bench-image: render gd_plain
+	$(srcdir)/tests/bench/bench-image $(builddir)
+.PHONY: bench-image
 
 # What quickstart's groups choose from.
 .PHONY: list-tests
