@@ -103,6 +103,15 @@ check_PROGRAMS += test_op_doc
 test_op_doc_SOURCES = %D%/unit/test_op_doc.c
 test_op_doc_LDADD = $(PLAN_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += test_pixels
+test_pixels_SOURCES = %D%/unit/test_pixels.c %D%/golden/scene.c %D%/golden/scene.h
+test_pixels_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS
+test_pixels_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test_resample
+test_resample_SOURCES = %D%/unit/test_resample.c
+test_resample_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test_sniff
 test_sniff_SOURCES = %D%/unit/test_sniff.c
 test_sniff_LDADD = $(PLAN_LIBS) $(CMOCKA_LIBS)
@@ -203,6 +212,12 @@ fuzz_spec_SOURCES = %D%/unit/spec_check.h %D%/fuzz/fuzz_spec.c $(TT_FUZZ)
 fuzz_spec_LDADD = $(PLAN_LIBS)
 fuzz_spec_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 EXTRA_DIST += %D%/fuzz/corpus/spec
+
+check_PROGRAMS += fuzz_image
+fuzz_image_SOURCES = %D%/fuzz/fuzz_image.c $(TT_FUZZ)
+fuzz_image_LDADD = $(PIXEL_LIBS)
+fuzz_image_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus/image
 
 check_PROGRAMS += fuzz_strip
 fuzz_strip_SOURCES = %D%/fuzz/fuzz_strip.c $(TT_FUZZ)
