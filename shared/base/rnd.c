@@ -47,8 +47,19 @@ rnd_below(uint32_t n)
 void
 rnd_text(char *out, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		out[i] = set62[rnd_below(62)];
+	uint8_t block[64];
+	size_t left = 0, have = 0;
+
+	/* A block for many characters, as every request has an id. */
+	while (have < n) {
+		if (left == 0) {
+			left = n - have < sizeof(block) - 8 ? n - have + 8 : sizeof(block);
+			rnd_bytes(block, left);
+		}
+		left--;
+		if (block[left] < 4 * 62)	/* the rest would favour some characters */
+			out[have++] = set62[block[left] % 62];
+	}
 	out[n] = '\0';
 }
 
