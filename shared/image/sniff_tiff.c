@@ -54,6 +54,8 @@ tiff_header_size(const uint8_t *p, size_t len, uint32_t *w, uint32_t *h, struct 
 	}
 	if (i == n && (*w == 0 || *h == 0))
 		return fault_set(f, ERR_BROKEN, "this TIFF does not tell its size");
+	if (*w > INT32_MAX || *h > INT32_MAX)
+		return fault_set(f, ERR_BROKEN, "the size of this TIFF is impossible");
 	if (*w == 0 || *h == 0)
 		*w = *h = 0;
 	return ERR_OK;

@@ -43,6 +43,8 @@ strip_bmp(struct strip_out *o, struct fault *f)
 		strip_keep(o, 0, o->len);
 		return ERR_OK;
 	}
+	if (le32(p + 10) < FILE_HEAD + head)
+		return fault_set(f, ERR_BROKEN, "the pixels of this BMP begin in its header");
 	end = pixel_bytes(p, head);
 	if (end == 0) {
 		strip_keep(o, 0, o->len);
