@@ -1,5 +1,6 @@
 /*
- * The meta box: iinf names the items, iloc tells their places, iref which of them are thumbnails, pitm which is the picture.
+ * The meta box: iinf names the items, iloc tells their places, iref which of them are thumbnails,
+ * pitm which is the picture.
  */
 #include "image/box.h"
 
@@ -112,7 +113,8 @@ item_add(struct heif *h, uint32_t id)
 static enum err
 bad_box(struct fault *f, const char *name)
 {
-	return fault_set(f, ERR_BROKEN, "the box %s of this file is damaged or of an unknown kind", name);
+	return fault_set(
+	    f, ERR_BROKEN, "the box %s of this file is damaged or of an unknown kind", name);
 }
 
 static enum err
@@ -172,11 +174,12 @@ sane_size(size_t n)
 
 /* Where an item's bytes are: in the file, or in the idat box beside. */
 static enum err
-read_extents(struct cursor *c, const struct iloc *l, struct heif *h, struct heif_item *it, size_t file_len, unsigned method,
-    struct fault *f)
+read_extents(struct cursor *c, const struct iloc *l, struct heif *h, struct heif_item *it,
+    size_t file_len, unsigned method, struct fault *f)
 {
 	uint64_t base = take(c, l->base_bytes), n = take(c, 2), off, len, top;
-	uint64_t from = method == 1 ? h->idat.at : 0, limit = method == 1 ? h->idat.end - h->idat.at : file_len;
+	uint64_t from = method == 1 ? h->idat.at : 0,
+		 limit = method == 1 ? h->idat.end - h->idat.at : file_len;
 
 	if (c->bad || it->extents != 0 || n > HEIF_EXTENTS_MAX - h->extents)
 		return bad_box(f, "iloc");
@@ -192,17 +195,21 @@ read_extents(struct cursor *c, const struct iloc *l, struct heif *h, struct heif
 		if (l->len_bytes == 0 || len == 0)
 			len = limit - top;
 		if (len > limit - top)
-			return fault_set(f, ERR_BROKEN, "a part of this picture is behind the end of its file");
-		h->extent[h->extents++] = (struct heif_extent){ .at = (size_t)(from + top), .len = (size_t)len };
+			return fault_set(
+			    f, ERR_BROKEN, "a part of this picture is behind the end of its file");
+		h->extent[h->extents++] =
+		    (struct heif_extent){ .at = (size_t)(from + top), .len = (size_t)len };
 	}
 	return ERR_OK;
 }
 
 static enum err
-read_iloc_item(struct cursor *c, const struct iloc *l, struct heif *h, size_t file_len, struct fault *f)
+read_iloc_item(
+    struct cursor *c, const struct iloc *l, struct heif *h, size_t file_len, struct fault *f)
 {
 	uint32_t id = (uint32_t)take(c, l->version < 2 ? 2 : 4);
-	unsigned method = l->version > 0 ? (unsigned)take(c, 2) & 15 : 0, where = (unsigned)take(c, 2);
+	unsigned method = l->version > 0 ? (unsigned)take(c, 2) & 15 : 0,
+		 where = (unsigned)take(c, 2);
 	struct heif_item *it;
 
 	if (c->bad || method > 1 || where != 0 || (method == 1 && h->idat.end == 0))
@@ -233,8 +240,8 @@ read_iloc(const uint8_t *p, size_t len, struct heif *h, struct fault *f)
 	l.base_bytes = sizes >> 4 & 15;
 	l.index_bytes = l.version > 0 ? sizes & 15 : 0;
 	n = take(&c, l.version < 2 ? 2 : 4);
-	if (c.bad || l.version > 2 || !sane_size(l.off_bytes) || !sane_size(l.len_bytes) || !sane_size(l.base_bytes) ||
-	    !sane_size(l.index_bytes) || n > HEIF_ITEMS_MAX)
+	if (c.bad || l.version > 2 || !sane_size(l.off_bytes) || !sane_size(l.len_bytes) ||
+	    !sane_size(l.base_bytes) || !sane_size(l.index_bytes) || n > HEIF_ITEMS_MAX)
 		return bad_box(f, "iloc");
 	for (; n > 0; n--)
 		if ((e = read_iloc_item(&c, &l, h, len, f)))
@@ -244,7 +251,8 @@ read_iloc(const uint8_t *p, size_t len, struct heif *h, struct fault *f)
 
 /* One reference box: thumbnails are marked, and in a second pass what they are made of. */
 static bool
-read_reference(const uint8_t *p, const struct box *b, size_t id_bytes, struct heif *h, bool parts, size_t *budget)
+read_reference(const uint8_t *p, const struct box *b, size_t id_bytes, struct heif *h, bool parts,
+    size_t *budget)
 {
 	struct cursor c = { .p = p, .at = b->at, .end = b->end };
 	struct heif_item *from = heif_item_find(h, (uint32_t)take(&c, id_bytes)), *to;
@@ -278,7 +286,8 @@ read_iref(const uint8_t *p, struct heif *h, struct fault *f)
 	first = c.at;
 	for (pass = 0; pass < 2 && !c.bad; pass++)
 		for (c.at = first; c.at < c.end && !c.bad;)
-			if (!box_next(p, &c.at, c.end, &b) || !read_reference(p, &b, id_bytes, h, pass == 1, &budget))
+			if (!box_next(p, &c.at, c.end, &b) ||
+			    !read_reference(p, &b, id_bytes, h, pass == 1, &budget))
 				c.bad = true;
 	return c.bad ? bad_box(f, "iref") : ERR_OK;
 }
@@ -317,7 +326,8 @@ heif_open(const uint8_t *p, size_t len, struct heif *out, struct fault *f)
 		e = fault_set(f, ERR_NOMEM, "no memory for the items of a file");
 		goto out;
 	}
-	if ((e = read_iinf(p, &h, f)) || (e = read_iloc(p, len, &h, f)) || (e = read_iref(p, &h, f)) || (e = read_pitm(p, &h, f)))
+	if ((e = read_iinf(p, &h, f)) || (e = read_iloc(p, len, &h, f)) ||
+	    (e = read_iref(p, &h, f)) || (e = read_pitm(p, &h, f)))
 		goto out;
 	*out = h;
 	h = (struct heif){ .items = 0 };

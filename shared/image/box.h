@@ -1,5 +1,6 @@
 /*
- * Boxes of ISO 14496-12, and the items of AVIF and HEIC files: what they are, where their bytes lie. Pure.
+ * Boxes of ISO 14496-12, and the items of AVIF and HEIC files: what they are, where their bytes
+ * lie. Pure.
  */
 #ifndef IMAGE_BOX_H
 #define IMAGE_BOX_H
@@ -31,7 +32,8 @@ struct heif_extent {
 
 struct heif_item {
 	uint32_t	 id;
-	char		 type[5];	/* "hvc1", "Exif", "mime" ...; "" for an item with a place but no description */
+	/* "hvc1", "Exif", "mime" ...; "" for an item with a place but no description */
+	char		 type[5];
 	bool		 thumb;		/* a thumbnail, or a part of one */
 	bool		 primary;
 	uint32_t	 extent, extents;	/* first and number in heif.extent */
@@ -47,8 +49,9 @@ struct heif {
 };
 
 /*
- * Read the meta box of a file. ERR_BROKEN, with its cause, for what is not understood to the last byte that matters: unknown versions, places
- * outside of the file, too much of anything. On success heif_free() it.
+ * Read the meta box of a file. ERR_BROKEN, with its cause, for what is not understood to the last
+ * byte that matters: unknown versions, places outside of the file, too much of anything. On success
+ * heif_free() it.
  */
 enum err heif_open(const uint8_t *p, size_t len, struct heif *out, struct fault *f) MUST_USE;
 void	 heif_free(struct heif *h);

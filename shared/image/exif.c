@@ -1,6 +1,6 @@
 /*
- * Walking a TIFF structure that may be anything: a work list of at most one directory of each kind, so that no chain of
- * offsets can loop, and values only as far as they lie inside.
+ * Walking a TIFF structure that may be anything: a work list of at most one directory of each kind,
+ * so that no chain of offsets can loop, and values only as far as they lie inside.
  */
 #include "image/exif.h"
 
@@ -12,8 +12,10 @@
 #include "image/bytes.h"
 
 static const uint8_t type_bytes[EXIF_TYPE__MAX] = {
-	[EXIF_BYTE] = 1, [EXIF_ASCII] = 1, [EXIF_SHORT] = 2, [EXIF_LONG] = 4, [EXIF_RATIONAL] = 8, [EXIF_SBYTE] = 1,
-	[EXIF_UNDEFINED] = 1, [EXIF_SSHORT] = 2, [EXIF_SLONG] = 4, [EXIF_SRATIONAL] = 8, [EXIF_FLOAT] = 4, [EXIF_DOUBLE] = 8,
+	[EXIF_BYTE] = 1, [EXIF_ASCII] = 1, [EXIF_SHORT] = 2, [EXIF_LONG] = 4, [EXIF_RATIONAL] = 8,
+	[EXIF_SBYTE] = 1,
+	[EXIF_UNDEFINED] = 1, [EXIF_SSHORT] = 2, [EXIF_SLONG] = 4, [EXIF_SRATIONAL] = 8,
+	[EXIF_FLOAT] = 4, [EXIF_DOUBLE] = 8,
 };
 
 struct walk {
@@ -44,8 +46,11 @@ read_entry(const struct walk *w, size_t at, enum exif_ifd ifd, struct exif_entry
 	uint64_t bytes;
 	size_t where = at + 8;
 
-	*e = (struct exif_entry){ .ifd = ifd, .tag = (uint16_t)get16(w, at), .type = (uint16_t)get16(w, at + 2),
-	    .count = get32(w, at + 4), .big = w->big };
+	*e = (struct exif_entry){ .ifd = ifd,
+		.tag = (uint16_t)get16(w, at),
+		.type = (uint16_t)get16(w, at + 2),
+		.count = get32(w, at + 4),
+		.big = w->big };
 	if (e->type == 0 || e->type >= EXIF_TYPE__MAX || e->count == 0)
 		return false;
 	bytes = (uint64_t)e->count * type_bytes[e->type];
@@ -81,7 +86,8 @@ note_pointer(struct walk *w, const struct exif_entry *e)
 
 /* false: each() wants no more. */
 static bool
-walk_ifd(struct walk *w, enum exif_ifd ifd, bool (*each)(const struct exif_entry *, void *), void *arg)
+walk_ifd(
+    struct walk *w, enum exif_ifd ifd, bool (*each)(const struct exif_entry *, void *), void *arg)
 {
 	size_t at = w->ifd_at[ifd];
 	struct exif_entry e;
@@ -109,7 +115,8 @@ walk_ifd(struct walk *w, enum exif_ifd ifd, bool (*each)(const struct exif_entry
 }
 
 bool
-exif_walk(const uint8_t *tiff, size_t len, bool (*each)(const struct exif_entry *, void *), void *arg)
+exif_walk(
+    const uint8_t *tiff, size_t len, bool (*each)(const struct exif_entry *, void *), void *arg)
 {
 	struct walk w = { .p = tiff, .len = len, .complete = true, .left = EXIF_ENTRIES_MAX };
 	int i;
@@ -174,7 +181,8 @@ static int64_t
 date_parse(const struct exif_entry *e)
 {
 	static const struct { uint8_t at, len; int16_t min, max; } part[] = {
-		{ 0, 4, 1826, 9999 }, { 5, 2, 1, 12 }, { 8, 2, 1, 31 }, { 11, 2, 0, 23 }, { 14, 2, 0, 59 }, { 17, 2, 0, 60 },
+		{ 0, 4, 1826, 9999 }, { 5, 2, 1, 12 }, { 8, 2, 1, 31 }, { 11, 2, 0, 23 },
+		{ 14, 2, 0, 59 }, { 17, 2, 0, 60 },
 	};
 	const char *s = (const char *)e->value;
 	int64_t v[NELEM(part)];
@@ -186,8 +194,12 @@ date_parse(const struct exif_entry *e)
 	for (i = 0; i < NELEM(part); i++)
 		if (!num_parse(s + part[i].at, part[i].len, part[i].min, part[i].max, &v[i]))
 			return 0;
-	tm = (struct tm){ .tm_year = (int)v[0] - 1900, .tm_mon = (int)v[1] - 1, .tm_mday = (int)v[2],
-	    .tm_hour = (int)v[3], .tm_min = (int)v[4], .tm_sec = (int)v[5] };
+	tm = (struct tm){ .tm_year = (int)v[0] - 1900,
+		.tm_mon = (int)v[1] - 1,
+		.tm_mday = (int)v[2],
+		.tm_hour = (int)v[3],
+		.tm_min = (int)v[4],
+		.tm_sec = (int)v[5] };
 	return timegm(&tm);
 }
 

@@ -1,6 +1,6 @@
 /*
- * The block is written anew, entry by entry, so that nothing can hide between entries. Values are copied in the byte
- * order they have.
+ * The block is written anew, entry by entry, so that nothing can hide between entries. Values are
+ * copied in the byte order they have.
  */
 #include "image/exif_build.h"
 
@@ -21,7 +21,8 @@ struct kept {
 
 struct build {
 	enum metadata_policy	 policy;
-	struct kept		 kept[3][KEPT_MAX];	/* IFD0, EXIF, interoperability: each sorted by tag */
+	/* IFD0, EXIF, interoperability: each sorted by tag */
+	struct kept		 kept[3][KEPT_MAX];
 	size_t			 n[3];
 	bool			 big;
 	bool			 dropped;	/* something of the source does not stay */
@@ -36,7 +37,8 @@ place_of(enum exif_ifd ifd)
 static bool
 is_pointer(const struct exif_entry *e)
 {
-	return (e->ifd == EXIF_IFD0 && e->tag == EXIF_TAG_EXIF) || (e->ifd == EXIF_IFD_EXIF && e->tag == EXIF_TAG_INTEROP);
+	return (e->ifd == EXIF_IFD0 && e->tag == EXIF_TAG_EXIF) ||
+	       (e->ifd == EXIF_IFD_EXIF && e->tag == EXIF_TAG_INTEROP);
 }
 
 static bool
@@ -45,10 +47,12 @@ may_stay(const struct exif_entry *e, enum metadata_policy policy)
 	const struct exif_tag *t = exif_tag_find(e->ifd, e->tag);
 	uint16_t type = e->type == EXIF_LONG ? EXIF_SHORT : e->type;
 
-	if (t == NULL || t->keep_type != type || e->value_len > t->keep_bytes || place_of(e->ifd) < 0)
+	if (t == NULL || t->keep_type != type || e->value_len > t->keep_bytes ||
+	    place_of(e->ifd) < 0)
 		return false;
 	if (policy == METADATA_ALL)
-		return e->ifd == EXIF_IFD0 && e->tag == EXIF_TAG_ORIENTATION && exif_num(e, 0) >= 2 && exif_num(e, 0) <= 8;
+		return e->ifd == EXIF_IFD0 && e->tag == EXIF_TAG_ORIENTATION &&
+		       exif_num(e, 0) >= 2 && exif_num(e, 0) <= 8;
 	return true;
 }
 
@@ -73,7 +77,11 @@ static bool
 take(const struct exif_entry *e, void *arg)
 {
 	struct build *b = arg;
-	struct kept k = { .tag = e->tag, .type = e->type, .count = e->count, .value = e->value, .value_len = e->value_len };
+	struct kept k = { .tag = e->tag,
+		.type = e->type,
+		.count = e->count,
+		.value = e->value,
+		.value_len = e->value_len };
 
 	if (is_pointer(e))
 		return true;
@@ -123,7 +131,10 @@ put_entry(const struct build *b, uint8_t *base, size_t at, const struct kept *k,
 	*data += (k->value_len + 1) & ~(size_t)1;
 }
 
-/* The directory of a place at `at`; to: where the directory is that `tag` points to, 0: no such entry. */
+/*
+ * The directory of a place at `at`; to: where the directory is that `tag` points to, 0: no such
+ * entry.
+ */
 static void
 put_ifd(const struct build *b, uint8_t *base, size_t at, int place, uint16_t tag, size_t to)
 {
@@ -136,7 +147,8 @@ put_ifd(const struct build *b, uint8_t *base, size_t at, int place, uint16_t tag
 			uint8_t value[4];
 
 			put32(b, value, (uint32_t)to);
-			put_entry(b, base, entry, &(struct kept){ tag, EXIF_LONG, 1, value, 4 }, &data);
+			put_entry(
+			    b, base, entry, &(struct kept){ tag, EXIF_LONG, 1, value, 4 }, &data);
 			pointed = true;
 			continue;
 		}
@@ -149,7 +161,8 @@ static enum err
 write_block(struct build *b, struct buf *out, size_t *size)
 {
 	bool interop = b->n[2] > 0, exif = b->n[1] > 0 || interop;
-	size_t exif_at = 8 + ifd_size(b, 0, exif), interop_at = exif_at + (exif ? ifd_size(b, 1, interop) : 0);
+	size_t exif_at = 8 + ifd_size(b, 0, exif),
+	       interop_at = exif_at + (exif ? ifd_size(b, 1, interop) : 0);
 	uint8_t *base;
 	enum err e;
 
@@ -171,8 +184,8 @@ write_block(struct build *b, struct buf *out, size_t *size)
 }
 
 enum err
-exif_build(const uint8_t *tiff, size_t len, enum metadata_policy policy, const char *copyright, struct buf *out, bool *same,
-    struct fault *f)
+exif_build(const uint8_t *tiff, size_t len, enum metadata_policy policy, const char *copyright,
+    struct buf *out, bool *same, struct fault *f)
 {
 	struct build b = { .policy = policy, .big = tiff != NULL && len > 0 && tiff[0] == 'M' };
 	size_t size = 0, n = strlen(copyright) + 1;
@@ -183,7 +196,9 @@ exif_build(const uint8_t *tiff, size_t len, enum metadata_policy policy, const c
 	if (tiff != NULL)
 		complete = exif_walk(tiff, len, take, &b);
 	if (n > 1 && n <= EXIF_COPYRIGHT_BYTES && policy == METADATA_PRIVATE)
-		added = keep(&b, 0, &(struct kept){ EXIF_TAG_COPYRIGHT, EXIF_ASCII, (uint32_t)n, (const uint8_t *)copyright, n });
+		added = keep(&b, 0,
+		    &(struct kept){ EXIF_TAG_COPYRIGHT, EXIF_ASCII, (uint32_t)n,
+			(const uint8_t *)copyright, n });
 	if (b.n[0] + b.n[1] + b.n[2] > 0) {
 		e = write_block(&b, out, &size);
 		if (e)

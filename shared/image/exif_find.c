@@ -111,7 +111,8 @@ bool
 exif_find(enum fmt fmt, const uint8_t *p, size_t len, const uint8_t **tiff, size_t *tiff_len)
 {
 	static bool (*const finder[FMT__MAX])(const uint8_t *, size_t, struct found *) = {
-		[FMT_JPEG] = find_jpeg, [FMT_PNG] = find_png, [FMT_WEBP] = find_webp, [FMT_TIFF] = find_tiff,
+		[FMT_JPEG] = find_jpeg, [FMT_PNG] = find_png, [FMT_WEBP] = find_webp,
+		[FMT_TIFF] = find_tiff,
 		[FMT_AVIF] = find_heif, [FMT_HEIC] = find_heif,
 	};
 	struct found x;

@@ -1,5 +1,6 @@
 /*
- * Values in words, as info shows them: texts as they are, numbers with blanks between, fractions as they are stored.
+ * Values in words, as info shows them: texts as they are, numbers with blanks between, fractions as
+ * they are stored.
  */
 #include <string.h>
 
@@ -27,7 +28,8 @@ word_find(const struct exif_entry *e)
 	size_t i;
 
 	for (i = 0; i < NELEM(words); i++)
-		if (e->ifd == words[i].ifd && e->tag == words[i].tag && (char)e->value[0] == words[i].value)
+		if (e->ifd == words[i].ifd && e->tag == words[i].tag &&
+		    (char)e->value[0] == words[i].value)
 			return words[i].word;
 	return NULL;
 }
@@ -80,7 +82,8 @@ print_numbers(const struct exif_entry *e, struct buf *out)
 	for (i = 0; i < e->count && r == ERR_OK; i++) {
 		if (ratio) {
 			exif_rational(e, i, &num, &den);
-			r = buf_printf(out, "%s%lld/%lld", i > 0 ? " " : "", (long long)num, (long long)den);
+			r = buf_printf(
+			    out, "%s%lld/%lld", i > 0 ? " " : "", (long long)num, (long long)den);
 		} else {
 			r = buf_printf(out, "%s%lld", i > 0 ? " " : "", (long long)exif_num(e, i));
 		}

@@ -1,6 +1,7 @@
 /*
- * The table of tags. What is not in it, and what has no keep_type, does not survive in a stored picture: only facts of camera,
- * lens, exposure and date, colour, and the copyright do. Places, people, serial numbers and free text do not.
+ * The table of tags. What is not in it, and what has no keep_type, does not survive in a stored
+ * picture: only facts of camera, lens, exposure and date, colour, and the copyright do. Places,
+ * people, serial numbers and free text do not.
  */
 #include "image/exif_tags.h"
 

@@ -10,7 +10,10 @@ struct exif_tag {
 	enum exif_ifd	 ifd;		/* rows of EXIF_IFD0 name the tags of EXIF_IFD1, too */
 	uint16_t	 tag;
 	const char	*name;
-	uint16_t	 keep_type;	/* enum exif_type it must have to be kept (SHORT and LONG are one); 0: private or not needed */
+	/*
+	 * enum exif_type it must have to be kept (SHORT and LONG are one); 0: private or not needed
+	 */
+	uint16_t	 keep_type;
 	uint16_t	 keep_bytes;	/* ... and at most so long */
 };
 

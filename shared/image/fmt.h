@@ -19,7 +19,8 @@ enum fmt {
 /* A row a format (fmt_table[FMT_x]); FMT_NONE's row is all zero. */
 struct fmt_row {
 	const char	*name;		/* as in format,NAME and as our extension: "jpg" */
-	const char	*alias;		/* a second extension that means the same ("jpeg", "tif", "heif") or NULL */
+	/* a second extension that means the same ("jpeg", "tif", "heif") or NULL */
+	const char	*alias;
 	const char	*mime;		/* "image/jpeg" */
 	bool		 out;		/* can be made */
 	bool		 alpha;		/* can hold transparency */
@@ -37,7 +38,10 @@ const char	*fmt_name(enum fmt f);
 
 #define SNIFF_BYTES 65536	/* the first bytes of a file are enough to be given */
 
-/* What the first bytes tell. Sizes are as coded (before orientation), 0 when the format does not tell cheaply (AVIF, HEIC, some TIFF, JPEG with a huge header). */
+/*
+ * What the first bytes tell. Sizes are as coded (before orientation), 0 when the format does not
+ * tell cheaply (AVIF, HEIC, some TIFF, JPEG with a huge header).
+ */
 struct sniffed {
 	enum fmt	 fmt;
 	uint32_t	 width_px, height_px;

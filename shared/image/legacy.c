@@ -1,6 +1,6 @@
 /*
- * Tokens are numbers and a word of letters: 100w, 255-0-0bgc, 200x200-5rc. A table says which words there are; their numbers are
- * collected, then written out in a fixed order.
+ * Tokens are numbers and a word of letters: 100w, 255-0-0bgc, 200x200-5rc. A table says which words
+ * there are; their numbers are collected, then written out in a fixed order.
  */
 #include "image/legacy.h"
 
@@ -20,26 +20,36 @@
 #define NONE INT64_MIN
 
 enum token {
-	T_W, T_H, T_EDGE, T_LIMIT, T_CUT, T_PERCENT, T_MARK_PERCENT, T_COLOR, T_CROP, T_REGION, T_SLICE, T_CIRCLE, T_ROTATE, T_ORIENT,
+	T_W, T_H, T_EDGE, T_LIMIT, T_CUT, T_PERCENT, T_MARK_PERCENT, T_COLOR, T_CROP, T_REGION,
+	T_SLICE, T_CIRCLE, T_ROTATE, T_ORIENT,
 	T_BLUR, T_BRIGHT, T_CONTRAST, T_SHARPEN, T_QUALITY_REL, T_QUALITY_ABS, T_PROGRESSIVE, T__MAX
 };
 
 static const struct { const char *word; int numbers; bool sign; } tokens[T__MAX] = {
-	[T_W] = { "w", 1, false }, [T_H] = { "h", 1, false }, [T_EDGE] = { "e", 1, false }, [T_LIMIT] = { "l", 1, false },
-	[T_CUT] = { "c", 1, false }, [T_PERCENT] = { "p", 1, false }, [T_MARK_PERCENT] = { "P", 1, false },
-	[T_COLOR] = { "bgc", 3, false }, [T_CROP] = { "a", 4, false }, [T_REGION] = { "rc", 3, false }, [T_SLICE] = { "ic", 3, false },
-	[T_CIRCLE] = { "ci", 2, false }, [T_ROTATE] = { "r", 1, false }, [T_ORIENT] = { "o", 1, false }, [T_BLUR] = { "bl", 2, false },
-	[T_BRIGHT] = { "b", 1, true }, [T_CONTRAST] = { "d", 1, true }, [T_SHARPEN] = { "sh", 1, false },
-	[T_QUALITY_REL] = { "q", 1, false }, [T_QUALITY_ABS] = { "Q", 1, false }, [T_PROGRESSIVE] = { "pr", 1, false },
+	[T_W] = { "w", 1, false }, [T_H] = { "h", 1, false }, [T_EDGE] = { "e", 1, false },
+	[T_LIMIT] = { "l", 1, false },
+	[T_CUT] = { "c", 1, false }, [T_PERCENT] = { "p", 1, false },
+	[T_MARK_PERCENT] = { "P", 1, false },
+	[T_COLOR] = { "bgc", 3, false }, [T_CROP] = { "a", 4, false },
+	[T_REGION] = { "rc", 3, false }, [T_SLICE] = { "ic", 3, false },
+	[T_CIRCLE] = { "ci", 2, false }, [T_ROTATE] = { "r", 1, false },
+	[T_ORIENT] = { "o", 1, false }, [T_BLUR] = { "bl", 2, false },
+	[T_BRIGHT] = { "b", 1, true }, [T_CONTRAST] = { "d", 1, true },
+	[T_SHARPEN] = { "sh", 1, false },
+	[T_QUALITY_REL] = { "q", 1, false }, [T_QUALITY_ABS] = { "Q", 1, false },
+	[T_PROGRESSIVE] = { "pr", 1, false },
 };
 
 /* p=1..9 of watermarks and regions. */
-static const char *const places[] = { "nw", "north", "ne", "west", "center", "east", "sw", "south", "se" };
+static const char *const places[] = { "nw", "north", "ne", "west", "center", "east", "sw", "south",
+	"se" };
 
 /* The keys of a watermark and what they are called now. */
 static const struct { const char *old, *new; } mark_keys[] = {
-	{ "text", "text" }, { "type", "type" }, { "size", "size" }, { "t", "t" }, { "x", "x" }, { "y", "y" }, { "voffset", "voffset" },
-	{ "s", "shadow" }, { "rotate", "rotate" }, { "fill", "fill" }, { "order", "order" }, { "align", "align" }, { "interval", "interval" },
+	{ "text", "text" }, { "type", "type" }, { "size", "size" }, { "t", "t" }, { "x", "x" },
+	{ "y", "y" }, { "voffset", "voffset" },
+	{ "s", "shadow" }, { "rotate", "rotate" }, { "fill", "fill" }, { "order", "order" },
+	{ "align", "align" }, { "interval", "interval" },
 };
 
 struct command {
@@ -61,7 +71,8 @@ put(struct text *t, const char *fmt, ...)
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(t->len < t->size ? t->p + t->len : NULL, t->len < t->size ? t->size - t->len : 0, fmt, ap);
+	n = vsnprintf(t->len < t->size ? t->p + t->len : NULL,
+	    t->len < t->size ? t->size - t->len : 0, fmt, ap);
 	va_end(ap);
 	t->len += n > 0 ? (size_t)n : 0;
 }
@@ -109,7 +120,8 @@ read_token(const char *s, size_t len, struct command *c, struct fault *f)
 	while (word > 0 && isalpha((unsigned char)s[word - 1]))
 		word--;
 	for (t = 0; t < T__MAX; t++)
-		if (strlen(tokens[t].word) == len - word && memcmp(tokens[t].word, s + word, len - word) == 0)
+		if (strlen(tokens[t].word) == len - word &&
+		    memcmp(tokens[t].word, s + word, len - word) == 0)
 			break;
 	if (t == T__MAX || !read_numbers(s, word, tokens[t].numbers, tokens[t].sign, c->num[t]))
 		return bad_token(s, len, f);
@@ -159,7 +171,8 @@ put_resize(struct text *t, const struct command *c, struct fault *f)
 	int64_t edge = first(c, T_EDGE, 0);
 
 	if (edge >= (int64_t)NELEM(modes) || modes[edge] == NULL)
-		return fault_set(f, ERR_BADSPEC, "The value: %llde of parameter: @ is invalid.", (long long)edge);
+		return fault_set(f, ERR_BADSPEC, "The value: %llde of parameter: @ is invalid.",
+		    (long long)edge);
 	if (color && (rgb[0] > 255 || rgb[1] < 0 || rgb[1] > 255 || rgb[2] < 0 || rgb[2] > 255))
 		return fault_set(f, ERR_BADSPEC, "The background colour of @ is invalid.");
 	if (c->set[T_MARK_PERCENT] && !w && !h) {
@@ -175,7 +188,8 @@ put_resize(struct text *t, const struct command *c, struct fault *f)
 		if (first(c, T_LIMIT, 0) != 1)	/* enlarging was the rule then */
 			put(t, ",limit_0");
 		if (color)
-			put(t, ",color_%02X%02X%02X", (unsigned)rgb[0], (unsigned)rgb[1], (unsigned)rgb[2]);
+			put(t, ",color_%02X%02X%02X", (unsigned)rgb[0], (unsigned)rgb[1],
+			    (unsigned)rgb[2]);
 	}
 	return ERR_OK;
 }
@@ -232,13 +246,15 @@ static void
 put_effects(struct text *t, const struct command *c)
 {
 	static const struct { enum token token; const char *text; } one[] = {
-		{ T_BRIGHT, "/bright," }, { T_CONTRAST, "/contrast," }, { T_SHARPEN, "/sharpen," }, { T_QUALITY_REL, "/quality,q_" },
+		{ T_BRIGHT, "/bright," }, { T_CONTRAST, "/contrast," }, { T_SHARPEN, "/sharpen," },
+		{ T_QUALITY_REL, "/quality,q_" },
 		{ T_QUALITY_ABS, "/quality,Q_" }, { T_PROGRESSIVE, "/interlace," },
 	};
 	size_t i;
 
 	if (c->set[T_BLUR])
-		put(t, "/blur,r_%lld,s_%lld", (long long)c->num[T_BLUR][0], (long long)(c->num[T_BLUR][1] == NONE ? 0 : c->num[T_BLUR][1]));
+		put(t, "/blur,r_%lld,s_%lld", (long long)c->num[T_BLUR][0],
+		    (long long)(c->num[T_BLUR][1] == NONE ? 0 : c->num[T_BLUR][1]));
 	for (i = 0; i < NELEM(one); i++)
 		if (c->set[one[i].token])
 			put(t, "%s%lld", one[i].text, (long long)c->num[one[i].token][0]);
@@ -319,7 +335,8 @@ key_is(const char *s, size_t len, const char *key)
 }
 
 static enum err
-put_mark_pair(struct text *t, const char *s, size_t klen, const char *v, size_t vlen, struct fault *f)
+put_mark_pair(
+    struct text *t, const char *s, size_t klen, const char *v, size_t vlen, struct fault *f)
 {
 	int64_t place;
 	size_t i;
@@ -332,7 +349,8 @@ put_mark_pair(struct text *t, const char *s, size_t klen, const char *v, size_t 
 		return put_color(t, v, vlen, f);
 	if (key_is(s, klen, "p")) {
 		if (!num_parse(v, vlen, 1, 9, &place))
-			return fault_set(f, ERR_BADSPEC, "The place of the watermark is none of 1 to 9.");
+			return fault_set(
+			    f, ERR_BADSPEC, "The place of the watermark is none of 1 to 9.");
 		put(t, ",g_%s", places[place - 1]);
 		return ERR_OK;
 	}
@@ -342,7 +360,10 @@ put_mark_pair(struct text *t, const char *s, size_t klen, const char *v, size_t 
 	return ERR_OK;
 }
 
-/* watermark=2&text=...&p=9: values are numbers and base64, so that '/' and ',' in one would be a trick. */
+/*
+ * watermark=2&text=...&p=9: values are numbers and base64, so that '/' and ',' in one would be a
+ * trick.
+ */
 static enum err
 put_mark(struct text *t, const char *s, size_t len, struct fault *f)
 {
@@ -371,7 +392,8 @@ put_mark(struct text *t, const char *s, size_t len, struct fault *f)
 static enum err
 take_extension(const char *s, size_t *len, const char **format, struct fault *f)
 {
-	static const char *const names[] = { "jpg", "jpeg", "png", "webp", "bmp", "gif", "tiff", "src" };
+	static const char *const names[] = { "jpg", "jpeg", "png", "webp", "bmp", "gif", "tiff",
+		"src" };
 	const char *dot = memrchr(s, '.', *len);
 	size_t i, n;
 

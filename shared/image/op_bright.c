@@ -34,11 +34,13 @@ apply(const struct step *st, struct picture *p, struct render *r, struct fault *
 
 const struct op op_bright = {
 	.name = "bright",
-	.doc = "Make the picture brighter or darker: 2.55 times the value is added to each channel.",
+	.doc = "Make the picture brighter or darker: 2.55 times the value is added to each "
+	    "channel.",
 	.single = true,
 	.args = {
 		[A_BY] = { .key = "", .type = ARG_NUM, .min = -100, .max = 100, .required = true,
-		    .ec_range = "0040-00000246", .ec_missing = "0040-00000245", .doc = "Below 0: darker; above: brighter." },
+		    .ec_range = "0040-00000246", .ec_missing = "0040-00000245",
+		    .doc = "Below 0: darker; above: brighter." },
 	},
 	.idle = idle,
 	IF_PIXELS(.apply = apply,)

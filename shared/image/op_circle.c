@@ -15,7 +15,8 @@ circle_geometry(const struct step *st, int64_t w, int64_t h, struct rect *r)
 
 	if (side > shorter)
 		side = shorter;
-	*r = (struct rect){ .x = (w - side + 1) / 2, .y = (h - side + 1) / 2, .w = side, .h = side };
+	*r =
+	    (struct rect){ .x = (w - side + 1) / 2, .y = (h - side + 1) / 2, .w = side, .h = side };
 }
 
 static enum err
@@ -52,7 +53,8 @@ apply(const struct step *st, struct picture *p, struct render *r, struct fault *
 
 const struct op op_circle = {
 	.name = "circle",
-	.doc = "Keep a disc in the middle, as a square of 2r+1 pixels, at most the shorter side. Outside of it: transparent, "
+	.doc = "Keep a disc in the middle, as a square of 2r+1 pixels, at most the shorter side. "
+	    "Outside of it: transparent, "
 	    "or white in formats without transparency.",
 	.args = {
 		[A_R] = { .key = "r", .type = ARG_NUM, .min = 1, .max = 4096, .required = true,

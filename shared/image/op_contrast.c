@@ -38,7 +38,8 @@ const struct op op_contrast = {
 	.single = true,
 	.args = {
 		[A_BY] = { .key = "", .type = ARG_NUM, .min = -100, .max = 100, .required = true,
-		    .ec_range = "0040-00000246", .ec_missing = "0040-00000245", .doc = "Below 0: less; above: more." },
+		    .ec_range = "0040-00000246", .ec_missing = "0040-00000245",
+		    .doc = "Below 0: less; above: more." },
 	},
 	.idle = idle,
 	IF_PIXELS(.apply = apply,)

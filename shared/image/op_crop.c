@@ -37,7 +37,9 @@ crop_geometry(const struct step *st, int64_t w, int64_t h, struct rect *r, struc
 
 	if (x >= w || y >= h)
 		return fault_set(f, ERR_BADIMAGE, "Advance cut's position is out of image.");
-	*r = (struct rect){ .x = x, .y = y, .w = x + cw > w ? w - x : cw, .h = y + ch > h ? h - y : ch };
+	*r = (struct rect){
+		.x = x, .y = y, .w = x + cw > w ? w - x : cw, .h = y + ch > h ? h - y : ch
+	};
 	return ERR_OK;
 }
 
@@ -85,18 +87,24 @@ apply(const struct step *st, struct picture *p, struct render *r, struct fault *
 
 const struct op op_crop = {
 	.name = "crop",
-	.doc = "Cut a rectangle out. It starts at the place g gives to a rectangle of this size, moved by x to the right "
+	.doc = "Cut a rectangle out. It starts at the place g gives to a rectangle of this size, "
+	    "moved by x to the right "
 	    "and y down, and ends at the edge of the picture at the latest.",
 	.frames = true,
 	.in_mark = true,
 	.args = {
-		[A_G] = { .key = "g", .type = ARG_WORD, .words = gravity_words, .ec_range = "0040-00000209",
+		[A_G] = { .key = "g", .type = ARG_WORD, .words = gravity_words,
+		    .ec_range = "0040-00000209",
 		    .doc = "Where the rectangle is before it is moved." },
-		[A_X] = { .key = "x", .type = ARG_NUM, .max = INT32_MAX, .ec_range = "0040-00000223", .doc = "Pixels to the right." },
-		[A_Y] = { .key = "y", .type = ARG_NUM, .max = INT32_MAX, .ec_range = "0040-00000224", .doc = "Pixels down." },
-		[A_W] = { .key = "w", .type = ARG_NUM, .max = LIMIT_OUT_SIDE_PX, .ec_range = "0040-00000225",
+		[A_X] = { .key = "x", .type = ARG_NUM, .max = INT32_MAX,
+		    .ec_range = "0040-00000223", .doc = "Pixels to the right." },
+		[A_Y] = { .key = "y", .type = ARG_NUM, .max = INT32_MAX,
+		    .ec_range = "0040-00000224", .doc = "Pixels down." },
+		[A_W] = { .key = "w", .type = ARG_NUM, .max = LIMIT_OUT_SIDE_PX,
+		    .ec_range = "0040-00000225",
 		    .doc = "Width; 0 or none: up to the edge." },
-		[A_H] = { .key = "h", .type = ARG_NUM, .max = LIMIT_OUT_SIDE_PX, .ec_range = "0040-00000226",
+		[A_H] = { .key = "h", .type = ARG_NUM, .max = LIMIT_OUT_SIDE_PX,
+		    .ec_range = "0040-00000226",
 		    .doc = "Height; 0 or none: up to the edge." },
 	},
 	.idle = idle,

@@ -1,6 +1,6 @@
 /*
- * Two forms of one page. What is said of an operation stands in its own file; here are only the words around, and the list of
- * what we chose where OSS does not say.
+ * Two forms of one page. What is said of an operation stands in its own file; here are only the
+ * words around, and the list of what we chose where OSS does not say.
  */
 #include "image/op_doc.h"
 
@@ -8,37 +8,52 @@
 
 #include "image/op.h"
 
-static const char intro[] =
-    "Steps say what to make of a picture. They are given as the query x-oss-process=image/STEPS, as a part of the path, "
-    "/i/ID/STEPS.EXT, or under the name of a style. A step is the name of an operation and its arguments, "
-    "resize,w_100,h_50; steps are joined by slashes and run from left to right, but for auto-orient, which acts first, and for format, "
-    "quality and interlace, which have no place. An argument is a key, an underscore and a value, in any order; of a key given twice the "
-    "last one counts, unknown keys and empty arguments are ignored. Operations with one value take it without a key: rotate,90. "
-    "Commands, image/STEPS or style/NAME, may be joined by a bar, at most 5; a style must be the first. Numbers are decimal, colours six "
-    "hex digits, texts base64url.";
+static const char intro[] = "Steps say what to make of a picture. They are given as the query "
+			    "x-oss-process=image/STEPS, as a part of the path, "
+			    "/i/ID/STEPS.EXT, or under the name of a style. A step is the name of "
+			    "an operation and its arguments, "
+			    "resize,w_100,h_50; steps are joined by slashes and run from left to "
+			    "right, but for auto-orient, which acts first, and for format, "
+			    "quality and interlace, which have no place. An argument is a key, an "
+			    "underscore and a value, in any order; of a key given twice the "
+			    "last one counts, unknown keys and empty arguments are ignored. "
+			    "Operations with one value take it without a key: rotate,90. "
+			    "Commands, image/STEPS or style/NAME, may be joined by a bar, at most "
+			    "5; a style must be the first. Numbers are decimal, colours six "
+			    "hex digits, texts base64url.";
 
 static const char *const choices[] = {
-	"Which way up: a picture is turned upright by its EXIF orientation before the first step unless auto-orient,0 is given. All "
+	"Which way up: a picture is turned upright by its EXIF orientation before the first step "
+	    "unless auto-orient,0 is given. All "
 	    "coordinates are those of the picture as it is shown.",
-	"The sides of at most 4096 pixels hold for auto-orient only when it is written and the picture has to be turned.",
-	"Nothing to do: steps that change neither pixels nor encoding are answered with the stored bytes.",
-	"resize with limit_1: when the mode would have to make any side longer the picture keeps its size. For fill and pad that is the scale of "
+	"The sides of at most 4096 pixels hold for auto-orient only when it is written and the "
+	    "picture has to be turned.",
+	"Nothing to do: steps that change neither pixels nor encoding are answered with the stored "
+	    "bytes.",
+	"resize with limit_1: when the mode would have to make any side longer the picture keeps "
+	    "its size. For fill and pad that is the scale of "
 	    "the picture, not the canvas.",
 	"resize,p: both sides are rounded from those of the source.",
-	"resize,m_fill and m_pad: an odd remainder is cut off or added on the right and at the bottom.",
-	"GIF is never enlarged, not by p or limit_0 either. Operations that an animation does not survive leave its first frame.",
-	"crop: a size larger than the picture is that of the picture; halves are taken of each side alone, rounding down.",
+	"resize,m_fill and m_pad: an odd remainder is cut off or added on the right and at the "
+	    "bottom.",
+	"GIF is never enlarged, not by p or limit_0 either. Operations that an animation does not "
+	    "survive leave its first frame.",
+	"crop: a size larger than the picture is that of the picture; halves are taken of each "
+	    "side alone, rounding down.",
 	"indexcrop: the last slice may be thinner. With a slice cut an animation becomes static.",
 	"circle: the side is 2r+1 or the shorter side, whichever is less.",
 	"rotate: the canvas is the smallest whole box around the turned picture.",
 	"rounded-corners of a GIF is a static picture.",
-	"quality without a key is Q. Operations without their value are refused as MissingArgument.",
+	"quality without a key is Q. Operations without their value are refused as "
+	    "MissingArgument.",
 	"format: jpeg is the same as jpg; gif-always and auto are ours.",
-	"Alone: info or average-hue with other operations is refused as InvalidArgument, without an EC; so are a colour and an opacity out of "
+	"Alone: info or average-hue with other operations is refused as InvalidArgument, without "
+	    "an EC; so are a colour and an opacity out of "
 	    "range.",
 	"average-hue answers JSON.",
 	"A slash at the end, or two in a row, is an empty operation and refused.",
-	"watermark: voffset counts downwards; a mark larger than the picture is cut off; tiles start in the top left corner; P fits the mark into "
+	"watermark: voffset counts downwards; a mark larger than the picture is cut off; tiles "
+	    "start in the top left corner; P fits the mark into "
 	    "the box in either direction; control characters in a text are refused.",
 	"A request has at most 1023 bytes of steps and 24 operations.",
 	"There is no limit of 20 MB for a source but the site's own limit of uploads.",
@@ -77,7 +92,8 @@ print_range(const struct arg_row *a, FILE *to)
 static bool
 has_default(const struct arg_row *a)
 {
-	return !a->required && (a->type == ARG_WORD || a->type == ARG_COLOR || (a->type == ARG_NUM && a->dflt >= a->min && a->key[0] != '\0'));
+	return !a->required && (a->type == ARG_WORD || a->type == ARG_COLOR ||
+				   (a->type == ARG_NUM && a->dflt >= a->min && a->key[0] != '\0'));
 }
 
 static void
@@ -139,8 +155,10 @@ ops_print_man(FILE *to)
 	enum fmt f;
 	size_t i;
 
-	fputs(".\\\" Made by tintype ops man.\n.Dd November 20, 2026\n.Dt TINTYPE-STEPS 7\n.Os\n.Sh NAME\n.Nm tintype-steps\n"
-	    ".Nd what can be made of a picture\n.Sh DESCRIPTION\n", to);
+	fputs(".\\\" Made by tintype ops man.\n.Dd November 20, 2026\n.Dt TINTYPE-STEPS "
+	      "7\n.Os\n.Sh NAME\n.Nm tintype-steps\n"
+	      ".Nd what can be made of a picture\n.Sh DESCRIPTION\n",
+	    to);
 	put_roff(intro, to);
 	fputs(".Sh OPERATIONS\n", to);
 	for (o = op_table; *o != NULL; o++) {
@@ -148,11 +166,16 @@ ops_print_man(FILE *to)
 		put_roff((*o)->doc, to);
 		man_args(*o, to);
 	}
-	fputs(".Sh FORMATS\n.Bl -column format mime/typexxxx side alpha frames\n.It format Ta type Ta side Ta transparency Ta frames\n", to);
+	fputs(".Sh FORMATS\n.Bl -column format mime/typexxxx side alpha frames\n.It format Ta type "
+	      "Ta side Ta transparency Ta frames\n",
+	    to);
 	for (f = FMT_NONE + 1; f < FMT__MAX; f++)
-		fprintf(to, ".It %s Ta %s Ta %u Ta %s Ta %s\n", fmt_table[f].name, fmt_table[f].mime, fmt_table[f].out_side_px,
-		    fmt_table[f].alpha ? "yes" : "no", fmt_table[f].anim ? "yes" : "no");
-	fputs(".El\n.Sh CHOICES\nWhere the service whose URLs these are does not say, this is what happens here.\n.Bl -bullet\n", to);
+		fprintf(to, ".It %s Ta %s Ta %u Ta %s Ta %s\n", fmt_table[f].name,
+		    fmt_table[f].mime, fmt_table[f].out_side_px, fmt_table[f].alpha ? "yes" : "no",
+		    fmt_table[f].anim ? "yes" : "no");
+	fputs(".El\n.Sh CHOICES\nWhere the service whose URLs these are does not say, this is what "
+	      "happens here.\n.Bl -bullet\n",
+	    to);
 	for (i = 0; i < NELEM(choices); i++) {
 		fputs(".It\n", to);
 		put_roff(choices[i], to);
@@ -173,13 +196,16 @@ ops_print_markdown(FILE *to)
 		if ((*o)->args[0].type != ARG_NONE)
 			fputs("\n| argument | value | meaning |\n|---|---|---|\n", to);
 		for (a = (*o)->args; a < (*o)->args + OP_ARGS_MAX && a->type != ARG_NONE; a++) {
-			fprintf(to, "| `%s%s` | ", a->key[0] != '\0' ? a->key : (*o)->name, a->key[0] != '\0' ? "_" : ",");
+			fprintf(to, "| `%s%s` | ", a->key[0] != '\0' ? a->key : (*o)->name,
+			    a->key[0] != '\0' ? "_" : ",");
 			print_range(a, to);
 			print_default(a, to);
 			fprintf(to, " | %s |\n", a->doc);
 		}
 	}
-	fputs("\n## Choices\n\nWhere the service whose URLs these are does not say, this is what happens here.\n\n", to);
+	fputs("\n## Choices\n\nWhere the service whose URLs these are does not say, this is what "
+	      "happens here.\n\n",
+	    to);
 	for (i = 0; i < NELEM(choices); i++)
 		fprintf(to, "- %s\n", choices[i]);
 }

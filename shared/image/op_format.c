@@ -9,8 +9,10 @@ enum { A_NAME };
 enum { F_JPG, F_JPEG, F_PNG, F_WEBP, F_BMP, F_GIF, F_TIFF, F_AVIF, F_HEIC, F_AUTO, F_GIF_ALWAYS };
 
 static const char *const words[] = {
-	[F_JPG] = "jpg", [F_JPEG] = "jpeg", [F_PNG] = "png", [F_WEBP] = "webp", [F_BMP] = "bmp", [F_GIF] = "gif",
-	[F_TIFF] = "tiff", [F_AVIF] = "avif", [F_HEIC] = "heic", [F_AUTO] = "auto", [F_GIF_ALWAYS] = "gif-always", NULL
+	[F_JPG] = "jpg", [F_JPEG] = "jpeg", [F_PNG] = "png", [F_WEBP] = "webp", [F_BMP] = "bmp",
+	[F_GIF] = "gif",
+	[F_TIFF] = "tiff", [F_AVIF] = "avif", [F_HEIC] = "heic", [F_AUTO] = "auto",
+	[F_GIF_ALWAYS] = "gif-always", NULL
 };
 
 static enum err
@@ -32,15 +34,18 @@ check(struct step *st, struct spec *sp, struct fault *f)
 
 const struct op op_format = {
 	.name = "format",
-	.doc = "The format that comes out; none given: that of the source. gif is made of animations only, other sources keep their "
-	    "format; gif-always makes it of everything. auto is picked by the request's Accept header. webp is at most 16383 pixels "
+	.doc = "The format that comes out; none given: that of the source. gif is made of "
+	    "animations only, other sources keep their "
+	    "format; gif-always makes it of everything. auto is picked by the request's Accept "
+	    "header. webp is at most 16383 pixels "
 	    "a side, avif 4096 pixels wide and 9437184 in all, heic 4096 a side.",
 	.single = true,
 	.setting = true,
 	.frames = true,
 	.args = {
 		[A_NAME] = { .key = "", .type = ARG_WORD, .words = words, .required = true,
-		    .ec_range = "0040-00000206", .ec_missing = "0040-00000207", .doc = "Name of the format." },
+		    .ec_range = "0040-00000206", .ec_missing = "0040-00000207",
+		    .doc = "Name of the format." },
 	},
 	.check = check,
 };

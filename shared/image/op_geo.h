@@ -11,7 +11,8 @@ struct rect {
 };
 
 /* Of a crop step on w x h; ERR_BADIMAGE when it starts outside. */
-enum err crop_geometry(const struct step *st, int64_t w, int64_t h, struct rect *r, struct fault *f) MUST_USE;
+enum err crop_geometry(
+    const struct step *st, int64_t w, int64_t h, struct rect *r, struct fault *f) MUST_USE;
 
 /* Of an indexcrop step. */
 void	 indexcrop_geometry(const struct step *st, int64_t w, int64_t h, struct rect *r);

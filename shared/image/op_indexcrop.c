@@ -43,7 +43,8 @@ check(struct step *st, struct spec *sp, struct fault *f)
 	if (a[A_X].set && a[A_X].num == 0)
 		return op_invalid_num(f, EC_SIZE, "x", 0);
 	if (!a[A_X].set && !a[A_Y].set)
-		return fault_ec(f, ERR_MISSINGARG, EC_SIZE, "The indexcrop needs one of the parameters: x, y.");
+		return fault_ec(
+		    f, ERR_MISSINGARG, EC_SIZE, "The indexcrop needs one of the parameters: x, y.");
 	if (a[A_Y].set) {
 		a[A_X].set = false;
 		a[A_X].num = 0;
@@ -85,15 +86,18 @@ apply(const struct step *st, struct picture *p, struct render *r, struct fault *
 
 const struct op op_indexcrop = {
 	.name = "indexcrop",
-	.doc = "Cut the picture into slices and keep one. When there is no such slice the whole picture is the answer. "
+	.doc = "Cut the picture into slices and keep one. When there is no such slice the whole "
+	    "picture is the answer. "
 	    "With both x and y, y counts.",
 	.frames = true,		/* as long as nothing is cut; plan() decides */
 	.in_mark = true,
 	.args = {
 		[A_X] = { .key = "x", .type = ARG_NUM, .min = 1, .max = INT32_MAX, .zero_ok = true,
-		    .ec_range = "0040-00000227", .doc = "Width of a slice, cut from left to right." },
+		    .ec_range = "0040-00000227",
+		    .doc = "Width of a slice, cut from left to right." },
 		[A_Y] = { .key = "y", .type = ARG_NUM, .min = 1, .max = INT32_MAX, .zero_ok = true,
-		    .ec_range = "0040-00000228", .doc = "Height of a slice, cut from top to bottom." },
+		    .ec_range = "0040-00000228",
+		    .doc = "Height of a slice, cut from top to bottom." },
 		[A_I] = { .key = "i", .type = ARG_NUM, .max = INT32_MAX,
 		    .ec_range = "0040-00000229", .doc = "Number of the slice; the first is 0." },
 	},

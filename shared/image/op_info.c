@@ -23,7 +23,8 @@ check_hue(struct step *st, struct spec *sp, struct fault *f)
 
 const struct op op_info = {
 	.name = "info",
-	.doc = "Facts of the stored picture as JSON: size in bytes and pixels (as coded), format, frames, resolution, EXIF. Stands alone.",
+	.doc = "Facts of the stored picture as JSON: size in bytes and pixels (as coded), format, "
+	    "frames, resolution, EXIF. Stands alone.",
 	.alone = true,
 	.setting = true,
 	.check = check_info,

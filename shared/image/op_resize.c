@@ -1,6 +1,7 @@
 /*
- * resize: the one operation everybody uses. All its words come down to a geometry: scale a rectangle of the picture to
- * some size, and perhaps put that on a canvas. plan and apply share the geometry, so they cannot disagree.
+ * resize: the one operation everybody uses. All its words come down to a geometry: scale a
+ * rectangle of the picture to some size, and perhaps put that on a canvas. plan and apply share the
+ * geometry, so they cannot disagree.
  */
 #include "image/op_resize.h"
 
@@ -118,7 +119,9 @@ fit(int64_t w, int64_t h, int64_t bw, int64_t bh, bool cover, int64_t *ow, int64
 static void
 geo_whole(int64_t w, int64_t h, int64_t ow, int64_t oh, struct resize_geo *g)
 {
-	*g = (struct resize_geo){ .src_w = w, .src_h = h, .scaled_w = ow, .scaled_h = oh, .out_w = ow, .out_h = oh };
+	*g = (struct resize_geo){
+		.src_w = w, .src_h = h, .scaled_w = ow, .scaled_h = oh, .out_w = ow, .out_h = oh
+	};
 }
 
 static void
@@ -271,42 +274,53 @@ apply(const struct step *st, struct picture *p, struct render *r, struct fault *
 	if (g.scaled_w == p->w && g.scaled_h == p->h) {
 		picture_cut(p, (uint32_t)g.cut_x, (uint32_t)g.cut_y, (uint32_t)w, (uint32_t)h);
 	} else {
-		e = picture_scale(p, (double)g.cut_x * sx, (double)g.cut_y * sy, (double)w * sx, (double)h * sy,
-		    (uint32_t)w, (uint32_t)h, f);
+		e = picture_scale(p, (double)g.cut_x * sx, (double)g.cut_y * sy, (double)w * sx,
+		    (double)h * sy, (uint32_t)w, (uint32_t)h, f);
 		if (e)
 			return e;
 	}
 	if (g.out_w == w && g.out_h == h)
 		return ERR_OK;
-	return picture_pad(p, (uint32_t)g.pad_x, (uint32_t)g.pad_y, (uint32_t)g.out_w, (uint32_t)g.out_h, g.color, f);
+	return picture_pad(p, (uint32_t)g.pad_x, (uint32_t)g.pad_y, (uint32_t)g.out_w,
+	    (uint32_t)g.out_h, g.color, f);
 }
 #endif
 
 const struct op op_resize = {
 	.name = "resize",
-	.doc = "Scale the picture. Width and height come before l and s, and those before p. Derived sides are rounded "
-	    "half up and are at least 1. One of w and h: the other follows (fill and pad take it equal).",
+	.doc = "Scale the picture. Width and height come before l and s, and those before p. "
+	    "Derived sides are rounded "
+	    "half up and are at least 1. One of w and h: the other follows (fill and pad take it "
+	    "equal).",
 	.frames = true,
 	.in_mark = true,
 	.args = {
 		[A_M] = { .key = "m", .type = ARG_WORD, .words = modes, .ec_range = "0040-00000311",
-		    .doc = "How the picture meets the box: lfit inside of it, mfit covering it, fill covering it and cut to it, "
+		    .doc = "How the picture meets the box: lfit inside of it, mfit covering it, "
+		    "fill covering it and cut to it, "
 		    "pad inside of it on a canvas of color, fixed distorted to it." },
-		[A_W] = { .key = "w", .type = ARG_NUM, .min = 1, .max = LIMIT_OUT_SIDE_PX, .zero_ok = true,
+		[A_W] = { .key = "w", .type = ARG_NUM, .min = 1, .max = LIMIT_OUT_SIDE_PX,
+		    .zero_ok = true,
 		    .ec_range = "0040-00000312", .doc = "Width of the box in pixels." },
-		[A_H] = { .key = "h", .type = ARG_NUM, .min = 1, .max = LIMIT_OUT_SIDE_PX, .zero_ok = true,
+		[A_H] = { .key = "h", .type = ARG_NUM, .min = 1, .max = LIMIT_OUT_SIDE_PX,
+		    .zero_ok = true,
 		    .ec_range = "0040-00000313", .doc = "Height of the box in pixels." },
 		[A_L] = { .key = "l", .type = ARG_NUM, .min = 1, .max = LIMIT_OUT_SIDE_PX,
 		    .ec_range = "0040-00000314", .doc = "Length of the longer side." },
 		[A_S] = { .key = "s", .type = ARG_NUM, .min = 1, .max = LIMIT_OUT_SIDE_PX,
 		    .ec_range = "0040-00000315", .doc = "Length of the shorter side." },
 		[A_P] = { .key = "p", .type = ARG_NUM, .min = 1, .max = 1000,
-		    .ec_range = "0040-00000317", .doc = "Percent of both sides; limit does not hold for it. An animation becomes static." },
+		    .ec_range = "0040-00000317",
+		    .doc = "Percent of both sides; limit does not hold for it. An animation "
+		    "becomes static." },
 		[A_MARK_P] = { .key = "P", .type = ARG_NUM, .min = 1, .max = 100, .mark_only = true,
-		    .ec_range = "0040-00000317", .doc = "Percent of the picture below: the watermark is fitted into that box." },
+		    .ec_range = "0040-00000317",
+		    .doc = "Percent of the picture below: the watermark is fitted into that box." },
 		[A_LIMIT] = { .key = "limit", .type = ARG_NUM, .min = 0, .max = 1, .dflt = 1,
-		    .ec_range = "0040-00000319", .doc = "1: never enlarge, the picture stays as it is instead." },
-		[A_COLOR] = { .key = "color", .type = ARG_COLOR, .dflt = 0xffffff, .doc = "Colour of the canvas of pad." },
+		    .ec_range = "0040-00000319",
+		    .doc = "1: never enlarge, the picture stays as it is instead." },
+		[A_COLOR] = { .key = "color", .type = ARG_COLOR, .dflt = 0xffffff,
+		    .doc = "Colour of the canvas of pad." },
 	},
 	.check = check,
 	.idle = idle,

@@ -1,5 +1,6 @@
 /*
- * rotate: any angle, clockwise. Right angles keep every pixel; others grow the canvas to the enclosing box.
+ * rotate: any angle, clockwise. Right angles keep every pixel; others grow the canvas to the
+ * enclosing box.
  */
 #include "image/op_geo.h"
 
@@ -12,7 +13,10 @@
 
 enum { A_ANGLE };
 
-/* The smallest whole box around the turned picture. What is whole but for rounding noise does not grow. */
+/*
+ * The smallest whole box around the turned picture. What is whole but for rounding noise does not
+ * grow.
+ */
 static int64_t
 box_side(double v)
 {
@@ -61,7 +65,8 @@ plan(const struct step *st, struct plan_state *ps, struct fault *f)
 	int angle = (int)st->arg[A_ANGLE].num;
 
 	if (ps->w > SIDE_MAX || ps->h > SIDE_MAX)
-		return fault_ec(f, ERR_BADIMAGE, EC_RANGE, "Picture exceed the maximum allowable rotation range.");
+		return fault_ec(f, ERR_BADIMAGE, EC_RANGE,
+		    "Picture exceed the maximum allowable rotation range.");
 	rotate_geometry(angle, ps->w, ps->h, &ps->w, &ps->h);
 	if (angle % 90 != 0)
 		ps->alpha = true;
@@ -83,7 +88,8 @@ apply(const struct step *st, struct picture *p, struct render *r, struct fault *
 
 const struct op op_rotate = {
 	.name = "rotate",
-	.doc = "Turn clockwise. The sides are at most 4096 pixels before. Angles other than right ones grow the picture to the "
+	.doc = "Turn clockwise. The sides are at most 4096 pixels before. Angles other than right "
+	    "ones grow the picture to the "
 	    "enclosing box; the corners are transparent, or white in formats without transparency.",
 	.single = true,
 	.in_mark = true,

@@ -41,11 +41,13 @@ apply(const struct step *st, struct picture *p, struct render *r, struct fault *
 
 const struct op op_rounded_corners = {
 	.name = "rounded-corners",
-	.doc = "Round the corners off; the size stays. Outside: transparent, or white in formats without transparency.",
+	.doc = "Round the corners off; the size stays. Outside: transparent, or white in formats "
+	    "without transparency.",
 	.in_mark = true,
 	.args = {
 		[A_R] = { .key = "r", .type = ARG_NUM, .min = 1, .max = 4096, .required = true,
-		    .ec_range = "0040-00000237", .doc = "Radius; at most half of the shorter side is used." },
+		    .ec_range = "0040-00000237",
+		    .doc = "Radius; at most half of the shorter side is used." },
 	},
 	.plan = plan,
 	IF_PIXELS(.apply = apply,)

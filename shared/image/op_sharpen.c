@@ -27,7 +27,8 @@ const struct op op_sharpen = {
 	.single = true,
 	.args = {
 		[A_BY] = { .key = "", .type = ARG_NUM, .min = 50, .max = 399, .required = true,
-		    .ec_range = "0040-00000280", .ec_missing = "0040-00000279", .doc = "How much; 100 is a good value." },
+		    .ec_range = "0040-00000280", .ec_missing = "0040-00000279",
+		    .doc = "How much; 100 is a good value." },
 	},
 	IF_PIXELS(.apply = apply,)
 };

@@ -1,5 +1,6 @@
 /*
- * All operations, in the order of the manual. Adding one: a file op_NAME.c and a line in each list here.
+ * All operations, in the order of the manual. Adding one: a file op_NAME.c and a line in each list
+ * here.
  */
 #include "image/op.h"
 

@@ -1,6 +1,6 @@
 /*
- * What is this file? By its bytes alone, a row a type: the pictures we take with their sizes, and the well-known
- * types that we do not take, so that a refusal can name them.
+ * What is this file? By its bytes alone, a row a type: the pictures we take with their sizes, and
+ * the well-known types that we do not take, so that a refusal can name them.
  */
 #include <ctype.h>
 #include <strings.h>
@@ -60,12 +60,14 @@ size_webp(const uint8_t *p, size_t len, struct sniffed *s, struct fault *f)
 	if (memcmp(p + 12, "VP8L", 4) == 0) {
 		bits = le32(p + 21);
 		if (p[20] != 0x2f)
-			return fault_set(f, ERR_BROKEN, "the picture in this WebP does not start as it should");
+			return fault_set(
+			    f, ERR_BROKEN, "the picture in this WebP does not start as it should");
 		return size_set(s, (bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1, f);
 	}
 	if (memcmp(p + 12, "VP8 ", 4) == 0) {
 		if (p[23] != 0x9d || p[24] != 0x01 || p[25] != 0x2a)
-			return fault_set(f, ERR_BROKEN, "the picture in this WebP does not start as it should");
+			return fault_set(
+			    f, ERR_BROKEN, "the picture in this WebP does not start as it should");
 		return size_set(s, le16(p + 26) & 0x3fff, le16(p + 28) & 0x3fff, f);
 	}
 	return fault_set(f, ERR_BROKEN, "this WebP has no picture in front");
@@ -139,7 +141,8 @@ static const struct other_type {
 	{ MAGIC("\0\0\2\0"), 0, "CUR (cursor) files are not taken; send a PNG" },
 	{ MAGIC("8BPS"), 0, "PSD (Photoshop) files are not taken; send a PNG or JPEG" },
 	{ MAGIC("\xff\x0a"), 0, "JPEG XL is not taken; send a JPEG, PNG, WebP or AVIF" },
-	{ MAGIC("\0\0\0\x0cJXL \r\n\x87\n"), 0, "JPEG XL is not taken; send a JPEG, PNG, WebP or AVIF" },
+	{ MAGIC("\0\0\0\x0cJXL \r\n\x87\n"), 0,
+	    "JPEG XL is not taken; send a JPEG, PNG, WebP or AVIF" },
 	{ MAGIC("\0\0\0\x0cjP  \r\n\x87\n"), 0, "JPEG 2000 is not taken; send a JPEG or PNG" },
 	{ MAGIC("\xff\x4f\xff\x51"), 0, "JPEG 2000 is not taken; send a JPEG or PNG" },
 	{ MAGIC("\xff\xd8\xff\xf7"), 0, "JPEG-LS is not taken; send a JPEG or PNG" },
@@ -216,7 +219,8 @@ is_text(const uint8_t *p, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (p[i] < ' ' && p[i] != '\t' && p[i] != '\n' && p[i] != '\r' && p[i] != '\f' && p[i] != 0x1b)
+		if (p[i] < ' ' && p[i] != '\t' && p[i] != '\n' && p[i] != '\r' && p[i] != '\f' &&
+		    p[i] != 0x1b)
 			return false;
 	return true;
 }
@@ -238,7 +242,8 @@ text_cause(const uint8_t *p, size_t len)
 		return NULL;
 	if (text_has(p, n, "<svg"))
 		return "SVG is not taken: it may hold scripts; send a PNG";
-	if (text_has(p, n, "<!doctype html") || text_has(p, n, "<html") || text_has(p, n, "<script") || text_has(p, n, "<body"))
+	if (text_has(p, n, "<!doctype html") || text_has(p, n, "<html") ||
+	    text_has(p, n, "<script") || text_has(p, n, "<body"))
 		return "this is an HTML page, not a picture";
 	if (text_has(p, n, "<?php"))
 		return "this is a script, not a picture";
@@ -262,12 +267,14 @@ refuse(const uint8_t *p, size_t len, struct fault *f)
 	if (len == 0)
 		return fault_set(f, ERR_TYPE, "the file is empty");
 	for (i = 0; i < NELEM(other_types); i++)
-		if (holds(p, len, other_types[i].at, other_types[i].magic, other_types[i].magic_len))
+		if (holds(
+			p, len, other_types[i].at, other_types[i].magic, other_types[i].magic_len))
 			return fault_set(f, ERR_TYPE, "%s", other_types[i].cause);
 	cause = text_cause(p, len);
 	if (cause == NULL && p[0] == 'P' && len > 2 && p[1] >= '1' && p[1] <= '7' && isspace(p[2]))
 		cause = "PNM is not taken; send a PNG";
-	return fault_set(f, ERR_TYPE, "%s", cause != NULL ? cause : "this is no picture of a known type");
+	return fault_set(
+	    f, ERR_TYPE, "%s", cause != NULL ? cause : "this is no picture of a known type");
 }
 
 static const struct picture_type *
@@ -277,7 +284,8 @@ picture_find(const uint8_t *p, size_t len)
 
 	for (t = picture_types; t < picture_types + NELEM(picture_types); t++)
 		if (holds(p, len, 0, t->magic, t->magic_len) &&
-		    (t->also == NULL || holds(p, len, t->also_at, t->also, t->fmt == FMT_BMP ? 3 : strlen(t->also))))
+		    (t->also == NULL || holds(p, len, t->also_at, t->also,
+					    t->fmt == FMT_BMP ? 3 : strlen(t->also))))
 			return t;
 	return NULL;
 }

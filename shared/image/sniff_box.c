@@ -1,6 +1,6 @@
 /*
- * Brands decide what a file of boxes is. The size is only believed when one picture alone has a size: with tiles
- * or thumbnails the decoder must say.
+ * Brands decide what a file of boxes is. The size is only believed when one picture alone has a
+ * size: with tiles or thumbnails the decoder must say.
  */
 #include "image/sniff_box.h"
 
@@ -46,7 +46,8 @@ brand_of(const uint8_t *p, size_t end)
 
 	if (b != NULL)
 		return b;
-	if (memcmp(p + 8, "mif1", 4) != 0 && memcmp(p + 8, "msf1", 4) != 0 && memcmp(p + 8, "miaf", 4) != 0)
+	if (memcmp(p + 8, "mif1", 4) != 0 && memcmp(p + 8, "msf1", 4) != 0 &&
+	    memcmp(p + 8, "miaf", 4) != 0)
 		return NULL;
 	for (at = 16; at + 4 <= end && b == NULL; at += 4)
 		b = brand_find(p + at);
@@ -63,7 +64,8 @@ single_size(const uint8_t *p, size_t len, struct sniffed *s)
 	int n = 0;
 
 	if (!box_find(p, 0, len, "meta", &meta) || meta.end - meta.at < 4 ||
-	    !box_find(p, meta.at + 4, meta.end, "iprp", &iprp) || !box_find(p, iprp.at, iprp.end, "ipco", &ipco))
+	    !box_find(p, meta.at + 4, meta.end, "iprp", &iprp) ||
+	    !box_find(p, iprp.at, iprp.end, "ipco", &ipco))
 		return;
 	for (at = ipco.at; box_next(p, &at, ipco.end, &b);) {
 		if (memcmp(b.type, "clap", 4) == 0)
@@ -90,7 +92,8 @@ box_sniff(const uint8_t *p, size_t len, struct sniffed *s, struct fault *f)
 		return fault_set(f, ERR_BROKEN, "the first box of this file is cut short");
 	b = brand_of(p, size);
 	if (b == NULL)
-		return fault_set(f, ERR_TYPE, "this is an MP4 film or a file like it, not a picture");
+		return fault_set(
+		    f, ERR_TYPE, "this is an MP4 film or a file like it, not a picture");
 	if (b->fmt == FMT_NONE)
 		return fault_set(f, ERR_TYPE, "%s", b->cause);
 	s->fmt = b->fmt;

@@ -1,5 +1,6 @@
 /*
- * Files made of boxes (ISO 14496-12): AVIF and HEIC, and the films that share the container; for sniff.c.
+ * Files made of boxes (ISO 14496-12): AVIF and HEIC, and the films that share the container; for
+ * sniff.c.
  */
 #ifndef IMAGE_SNIFF_BOX_H
 #define IMAGE_SNIFF_BOX_H

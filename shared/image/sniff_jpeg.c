@@ -20,14 +20,16 @@ frame_refused(unsigned marker)
 	case 0xca:
 		return "JPEG with arithmetic coding is not taken; send a usual JPEG";
 	default:
-		return "JPEG of this coding (hierarchical or lossless) is not taken; send a usual JPEG";
+		return "JPEG of this coding (hierarchical or lossless) is not taken; send a usual "
+		       "JPEG";
 	}
 }
 
 static bool
 is_frame(unsigned marker)
 {
-	return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+	return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 &&
+	       marker != 0xcc;
 }
 
 static enum err
@@ -40,7 +42,8 @@ read_frame(const uint8_t *p, size_t len, unsigned marker, uint32_t *w, uint32_t 
 	if (refused != NULL)
 		return fault_set(f, ERR_BROKEN, "%s", refused);
 	if (p[2] != 8)
-		return fault_set(f, ERR_BROKEN, "JPEG of %u bits is not taken; send one of 8 bits", p[2]);
+		return fault_set(
+		    f, ERR_BROKEN, "JPEG of %u bits is not taken; send one of 8 bits", p[2]);
 	if (p[7] == 0 || p[7] > 4 || be16(p) != 8 + 3u * p[7])
 		return fault_set(f, ERR_BROKEN, "the frame header of this JPEG is impossible");
 	if (be16(p + 3) == 0 || be16(p + 5) == 0)
@@ -68,11 +71,13 @@ jpeg_header_size(const uint8_t *p, size_t len, uint32_t *w, uint32_t *h, struct 
 		if (marker == 0x01 || (marker >= 0xd0 && marker <= 0xd7))
 			continue;
 		if (marker == 0xd8 || marker == 0xd9 || marker == 0xda)
-			return fault_set(f, ERR_BROKEN, "this JPEG has no frame header before its data");
+			return fault_set(
+			    f, ERR_BROKEN, "this JPEG has no frame header before its data");
 		if (is_frame(marker))
 			return read_frame(p + at, len - at, marker, w, h, f);
 		if (be16(p + at) < 2)
-			return fault_set(f, ERR_BROKEN, "a segment of this JPEG has an impossible length");
+			return fault_set(
+			    f, ERR_BROKEN, "a segment of this JPEG has an impossible length");
 		at += be16(p + at);
 	}
 	/* A short file ends here; a full head just does not reach so far. */

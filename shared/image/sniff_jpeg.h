@@ -10,9 +10,10 @@
 #include "base/err.h"
 
 /*
- * 0 x 0 when the frame header is beyond len (long metadata). ERR_BROKEN for codings that no browser shows: 12-bit, lossless,
- * hierarchical, arithmetic.
+ * 0 x 0 when the frame header is beyond len (long metadata). ERR_BROKEN for codings that no browser
+ * shows: 12-bit, lossless, hierarchical, arithmetic.
  */
-enum err jpeg_header_size(const uint8_t *p, size_t len, uint32_t *w, uint32_t *h, struct fault *f) MUST_USE;
+enum err jpeg_header_size(
+    const uint8_t *p, size_t len, uint32_t *w, uint32_t *h, struct fault *f) MUST_USE;
 
 #endif

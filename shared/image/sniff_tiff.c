@@ -1,5 +1,6 @@
 /*
- * TIFF's first directory, as far as width and height. The two camera formats that look like TIFF are refused by name.
+ * TIFF's first directory, as far as width and height. The two camera formats that look like TIFF
+ * are refused by name.
  */
 #include "image/sniff_tiff.h"
 
@@ -37,7 +38,8 @@ tiff_header_size(const uint8_t *p, size_t len, uint32_t *w, uint32_t *h, struct 
 	if (len < 8)
 		return fault_set(f, ERR_BROKEN, "this TIFF is cut short in its header");
 	if (STARTS(p + 8, len - 8, "CR\2"))
-		return fault_set(f, ERR_TYPE, "camera raw files are not taken; send a JPEG or TIFF");
+		return fault_set(
+		    f, ERR_TYPE, "camera raw files are not taken; send a JPEG or TIFF");
 	at = get32(&o, 4);
 	if (at < 8)
 		return fault_set(f, ERR_BROKEN, "this TIFF has no directory");
@@ -46,7 +48,9 @@ tiff_header_size(const uint8_t *p, size_t len, uint32_t *w, uint32_t *h, struct 
 	n = get16(&o, at);
 	at += 2;
 	for (i = 0; i < n && len - at >= 12; i++, at += 12) {
-		v = get16(&o, at + 2) == TYPE_SHORT ? get16(&o, at + 8) : get16(&o, at + 2) == TYPE_LONG ? get32(&o, at + 8) : 0;
+		v = get16(&o, at + 2) == TYPE_SHORT  ? get16(&o, at + 8)
+		    : get16(&o, at + 2) == TYPE_LONG ? get32(&o, at + 8)
+						     : 0;
 		if (get16(&o, at) == TAG_WIDTH)
 			*w = v;
 		else if (get16(&o, at) == TAG_HEIGHT)

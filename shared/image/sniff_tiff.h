@@ -10,6 +10,7 @@
 #include "base/err.h"
 
 /* 0 x 0 when the directory is beyond len. */
-enum err tiff_header_size(const uint8_t *p, size_t len, uint32_t *w, uint32_t *h, struct fault *f) MUST_USE;
+enum err tiff_header_size(
+    const uint8_t *p, size_t len, uint32_t *w, uint32_t *h, struct fault *f) MUST_USE;
 
 #endif

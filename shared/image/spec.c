@@ -1,6 +1,6 @@
 /*
- * The text of x-oss-process into a checked list of steps. Left to right, one pass, no look at any picture: what the
- * text alone can tell is refused here, the rest in spec_plan.c.
+ * The text of x-oss-process into a checked list of steps. Left to right, one pass, no look at any
+ * picture: what the text alone can tell is refused here, the rest in spec_plan.c.
  */
 #include "image/spec.h"
 
@@ -42,7 +42,10 @@ check_in_mark(const struct op *op, struct fault *f)
 {
 	if (op->in_mark)
 		return ERR_OK;
-	return fault_ec(f, ERR_BADSPEC, op->alone ? EC_MARK_INFO : op->setting ? NULL : EC_MARK_MARK,
+	return fault_ec(f, ERR_BADSPEC,
+	    op->alone	  ? EC_MARK_INFO
+	    : op->setting ? NULL
+			  : EC_MARK_MARK,
 	    "The operation: %s is not supported inside of a watermark image.", op->name);
 }
 
@@ -96,7 +99,8 @@ parse_ops(struct parser *p, const char *s, size_t len)
 static bool
 style_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '-' || c == '.';
 }
 
 static enum err
@@ -123,7 +127,8 @@ check_saveas_arg(const char *s, size_t len, bool *object, struct fault *f)
 		return ERR_OK;
 	n = dec_b64(s + 2, len - 2, out, sizeof(out));
 	if (n <= 0 || memchr(out, '\0', (size_t)n) != NULL || !utf8_valid(out, (size_t)n))
-		return fault_set(f, ERR_BADREQ, "saveas: the value of %c is not base64 of a name", s[0]);
+		return fault_set(
+		    f, ERR_BADREQ, "saveas: the value of %c is not base64 of a name", s[0]);
 	*object = *object || s[0] == 'o';
 	return ERR_OK;
 }
@@ -200,12 +205,15 @@ parse_commands(struct parser *p, const char *s, size_t len)
 	enum err e;
 
 	if (p->in_mark && count_pipes(s, len) > 0)
-		return fault_ec(p->f, ERR_BADSPEC, EC_MARK_PIPE, "A pipe is not supported inside of a watermark image.");
+		return fault_ec(p->f, ERR_BADSPEC, EC_MARK_PIPE,
+		    "A pipe is not supported inside of a watermark image.");
 	if (count_pipes(s, len) >= LIMIT_PIPES)
-		return fault_ec(p->f, ERR_TOOMANYPIPES, EC_PIPES, "The number of commands exceeds %d.", LIMIT_PIPES);
+		return fault_ec(p->f, ERR_TOOMANYPIPES, EC_PIPES,
+		    "The number of commands exceeds %d.", LIMIT_PIPES);
 	for (;; first = false) {
 		pipe_at = memchr(s, '|', (size_t)(end - s));
-		e = parse_command(p, s, (size_t)((pipe_at != NULL ? pipe_at : end) - s), first, pipe_at == NULL);
+		e = parse_command(
+		    p, s, (size_t)((pipe_at != NULL ? pipe_at : end) - s), first, pipe_at == NULL);
 		if (e)
 			return e;
 		if (pipe_at == NULL)
@@ -216,7 +224,8 @@ parse_commands(struct parser *p, const char *s, size_t len)
 
 /* A spec is large, and must not be half written when parsing fails: parse aside, then copy. */
 static enum err
-parse(const char *s, size_t len, bool in_mark, bool path, enum fmt ext, struct spec *out, struct fault *f)
+parse(const char *s, size_t len, bool in_mark, bool path, enum fmt ext, struct spec *out,
+    struct fault *f)
 {
 	struct spec sp;
 	struct parser p = { .sp = &sp, .f = f, .in_mark = in_mark };
@@ -224,7 +233,8 @@ parse(const char *s, size_t len, bool in_mark, bool path, enum fmt ext, struct s
 
 	spec_init(&sp);
 	if (len >= LIMIT_STEPS_BYTES)
-		return fault_ec(f, ERR_BADSPEC, EC_TOO_LONG, "The process parameter is longer than %d bytes.", LIMIT_STEPS_BYTES - 1);
+		return fault_ec(f, ERR_BADSPEC, EC_TOO_LONG,
+		    "The process parameter is longer than %d bytes.", LIMIT_STEPS_BYTES - 1);
 	if (!path)
 		e = parse_commands(&p, s, len);
 	else if ((e = parse_ops(&p, s, len)) == ERR_OK)
@@ -272,7 +282,8 @@ spec_copy(struct spec *dst, const struct spec *src)
 	for (i = 0; i < dst->n; i++)
 		for (k = 0; k < OP_ARGS_MAX; k++)
 			if (dst->step[i].arg[k].text != NULL)
-				dst->step[i].arg[k].text = dst->text + (src->step[i].arg[k].text - src->text);
+				dst->step[i].arg[k].text =
+				    dst->text + (src->step[i].arg[k].text - src->text);
 }
 
 enum err

@@ -1,6 +1,6 @@
 /*
- * One step's arguments: "key_value" pairs, or one bare value. Tolerant where the service is: empty arguments, unknown
- * keys and repeated ones pass; a known key with a bad value never does.
+ * One step's arguments: "key_value" pairs, or one bare value. Tolerant where the service is: empty
+ * arguments, unknown keys and repeated ones pass; a known key with a bad value never does.
  */
 #include "image/spec_args.h"
 
@@ -63,12 +63,14 @@ read_color(const char *s, size_t len, int64_t *out)
 static bool
 read_num(const struct arg_row *row, const char *s, size_t len, int64_t *out)
 {
-	return num_parse(s, len, row->min, row->max, out) || (row->zero_ok && num_parse(s, len, 0, 0, out));
+	return num_parse(s, len, row->min, row->max, out) ||
+	       (row->zero_ok && num_parse(s, len, 0, 0, out));
 }
 
 /* The decoded text is kept in the spec, with a NUL; one inside of it would hide the rest. */
 static enum err
-read_text(const struct arg_row *row, const char *s, size_t len, struct spec *sp, const char **out, struct fault *f)
+read_text(const struct arg_row *row, const char *s, size_t len, struct spec *sp, const char **out,
+    struct fault *f)
 {
 	char *p = sp->text + sp->text_len;
 	size_t room = sizeof(sp->text) - sp->text_len;
@@ -110,7 +112,8 @@ read_value(struct step *st, int i, const char *s, size_t len, struct spec *sp, s
 		return ERR_OK;
 	}
 	if (!ok)
-		return op_invalid(f, ERR_BADSPEC, row_ec(st->op, row), row_key(st->op, row), s, len);
+		return op_invalid(
+		    f, ERR_BADSPEC, row_ec(st->op, row), row_key(st->op, row), s, len);
 	st->arg[i] = a;
 	return ERR_OK;
 }
@@ -144,14 +147,16 @@ check_required(const struct step *st, struct fault *f)
 		const struct arg_row *row = &op->args[i];
 
 		if (row->required && !st->arg[i].set)
-			return fault_ec(f, ERR_MISSINGARG, row->ec_missing != NULL ? row->ec_missing : row_ec(op, row),
+			return fault_ec(f, ERR_MISSINGARG,
+			    row->ec_missing != NULL ? row->ec_missing : row_ec(op, row),
 			    "The parameter: %s is missing.", row_key(op, row));
 	}
 	return ERR_OK;
 }
 
 enum err
-step_parse_args(struct step *st, const char *s, size_t len, bool in_mark, struct spec *sp, struct fault *f)
+step_parse_args(
+    struct step *st, const char *s, size_t len, bool in_mark, struct spec *sp, struct fault *f)
 {
 	const char *end = s + len, *comma;
 	size_t n;
@@ -166,7 +171,8 @@ step_parse_args(struct step *st, const char *s, size_t len, bool in_mark, struct
 		if (n == 0)
 			continue;
 		if (st->op->single && ++count > 1)
-			return fault_ec(f, ERR_BADSPEC, EC_SEVERAL, "The operation: %s takes one value.", st->op->name);
+			return fault_ec(f, ERR_BADSPEC, EC_SEVERAL,
+			    "The operation: %s takes one value.", st->op->name);
 		e = read_arg(st, s, n, in_mark, sp, f);
 		if (e)
 			return e;

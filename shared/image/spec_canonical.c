@@ -1,6 +1,6 @@
 /*
- * The one text of a list of steps: defaults left out, arguments in the order of their table, settings last. It names
- * variants in the cache and crosses to the sandbox.
+ * The one text of a list of steps: defaults left out, arguments in the order of their table,
+ * settings last. It names variants in the cache and crosses to the sandbox.
  */
 #include <assert.h>
 #include <stdarg.h>
@@ -25,7 +25,8 @@ put(struct text *t, const char *fmt, ...)
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(t->len < t->size ? t->p + t->len : NULL, t->len < t->size ? t->size - t->len : 0, fmt, ap);
+	n = vsnprintf(t->len < t->size ? t->p + t->len : NULL,
+	    t->len < t->size ? t->size - t->len : 0, fmt, ap);
 	va_end(ap);
 	t->len += n > 0 ? (size_t)n : 0;
 }
@@ -122,6 +123,7 @@ spec_canonical(const struct spec *s, char *out, size_t size, struct fault *f)
 		break;
 	}
 	if (t.len >= size)
-		return fault_set(f, ERR_TOOBIG, "the steps are too long when written out: %zu bytes", t.len);
+		return fault_set(
+		    f, ERR_TOOBIG, "the steps are too long when written out: %zu bytes", t.len);
 	return ERR_OK;
 }

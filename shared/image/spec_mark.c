@@ -18,7 +18,8 @@ spec_mark_split(const char *text, struct spec_mark *out, struct fault *f)
 	if (q == NULL)
 		return ERR_OK;
 	if (strncmp(q + 1, param, sizeof(param) - 1) != 0)
-		return fault_ec(f, ERR_BADREQ, EC_IMAGE, "The watermark image has a query other than x-oss-process.");
+		return fault_ec(f, ERR_BADREQ, EC_IMAGE,
+		    "The watermark image has a query other than x-oss-process.");
 	out->key_len = (size_t)(q - text);
 	out->steps = q + sizeof(param);
 	return ERR_OK;
@@ -32,7 +33,8 @@ spec_marks(const struct spec *s, struct spec_mark *out, size_t cap)
 	for (i = 0; i < s->n && n < cap; i++) {
 		const struct arg *a = &s->step[i].arg[WM_IMAGE];
 
-		if (s->step[i].op == &op_watermark && a->set && spec_mark_split(a->text, &out[n], NULL) == ERR_OK)
+		if (s->step[i].op == &op_watermark && a->set &&
+		    spec_mark_split(a->text, &out[n], NULL) == ERR_OK)
 			n++;
 	}
 	return n;

@@ -1,6 +1,6 @@
 /*
- * Sizes of every step, before a pixel is touched. Whatever the header of the source and the text of the steps
- * can tell to be impossible is refused here, which costs microseconds.
+ * Sizes of every step, before a pixel is touched. Whatever the header of the source and the text of
+ * the steps can tell to be impossible is refused here, which costs microseconds.
  */
 #include <string.h>
 
@@ -21,7 +21,8 @@ static const struct fmt_limits {
 } fmt_limits[FMT__MAX] = {
 	[FMT_JPEG] = { .ec_in = "0040-00000019" },
 	[FMT_WEBP] = { .ec_out = "0040-00000011" },
-	[FMT_AVIF] = { .in_side = 10000, .ec_in = "0040-00000014", .out_w = 4096, .out_pixels = 9437184, .ec_out = "0040-00000014" },
+	[FMT_AVIF] = { .in_side = 10000, .ec_in = "0040-00000014", .out_w = 4096,
+	    .out_pixels = 9437184, .ec_out = "0040-00000014" },
 	[FMT_BMP] = { .ec_in = "0040-00000017" },
 	[FMT_TIFF] = { .in_side = 16384, .ec_in = "0040-00000018" },
 	[FMT_HEIC] = { .ec_in = "0040-00000013", .ec_out = "0040-00000013" },
@@ -50,13 +51,16 @@ check_source(const struct source *src, const struct limits *lim, struct fault *f
 		most = fl->in_side;
 	if (side > most)
 		return fault_ec(f, ERR_IMAGETOOLARGE, fl->ec_in != NULL ? fl->ec_in : EC_SIDE,
-		    "The picture, %ux%u, is larger than %u pixels a side.", src->width_px, src->height_px, most);
+		    "The picture, %ux%u, is larger than %u pixels a side.", src->width_px,
+		    src->height_px, most);
 	if (px > lim->max_pixels)
-		return fault_ec(f, ERR_IMAGETOOLARGE, EC_PIXELS, "The picture, %ux%u, has more than %llu pixels.",
-		    src->width_px, src->height_px, (unsigned long long)lim->max_pixels);
+		return fault_ec(f, ERR_IMAGETOOLARGE, EC_PIXELS,
+		    "The picture, %ux%u, has more than %llu pixels.", src->width_px, src->height_px,
+		    (unsigned long long)lim->max_pixels);
 	if (px * src->frames > lim->max_frame_pixels)
-		return fault_ec(f, ERR_IMAGETOOLARGE, EC_PIXELS, "The picture, %u frames of %ux%u, has more than %llu pixels.",
-		    src->frames, src->width_px, src->height_px, (unsigned long long)lim->max_frame_pixels);
+		return fault_ec(f, ERR_IMAGETOOLARGE, EC_PIXELS,
+		    "The picture, %u frames of %ux%u, has more than %llu pixels.", src->frames,
+		    src->width_px, src->height_px, (unsigned long long)lim->max_frame_pixels);
 	return ERR_OK;
 }
 
@@ -81,14 +85,19 @@ check_result(const struct plan_state *ps, struct fault *f)
 
 	if (ps->w > row->out_side_px || ps->h > row->out_side_px)
 		return fault_ec(f, ERR_IMAGETOOLARGE, fl->ec_out,
-		    "Maximum width and height allowed is %u pixels for converting %s", row->out_side_px, row->name);
-	if ((fl->out_w != 0 && ps->w > fl->out_w) || (fl->out_pixels != 0 && ps->w * ps->h > fl->out_pixels))
+		    "Maximum width and height allowed is %u pixels for converting %s",
+		    row->out_side_px, row->name);
+	if ((fl->out_w != 0 && ps->w > fl->out_w) ||
+	    (fl->out_pixels != 0 && ps->w * ps->h > fl->out_pixels))
 		return fault_ec(f, ERR_IMAGETOOLARGE, fl->ec_out,
-		    "Maximum width allowed is %u pixels and maximum area %u pixels for converting %s",
+		    "Maximum width allowed is %u pixels and maximum area %u pixels for converting "
+		    "%s",
 		    fl->out_w, fl->out_pixels, row->name);
 	if (ps->frames > 1 && (uint64_t)(ps->w * ps->h) * ps->frames > ps->lim->max_frame_pixels)
-		return fault_ec(f, ERR_IMAGETOOLARGE, EC_TARGET, "The result, %u frames of %lldx%lld, has more than %llu pixels.",
-		    ps->frames, (long long)ps->w, (long long)ps->h, (unsigned long long)ps->lim->max_frame_pixels);
+		return fault_ec(f, ERR_IMAGETOOLARGE, EC_TARGET,
+		    "The result, %u frames of %lldx%lld, has more than %llu pixels.", ps->frames,
+		    (long long)ps->w, (long long)ps->h,
+		    (unsigned long long)ps->lim->max_frame_pixels);
 	return ERR_OK;
 }
 
@@ -104,7 +113,8 @@ plan_orient(const struct spec *s, struct plan_state *ps, struct fault *f)
 	if (!s->orient)
 		return ERR_OK;
 	if (s->orient_asked && (ps->w > ORIENT_SIDE_MAX || ps->h > ORIENT_SIDE_MAX))
-		return fault_ec(f, ERR_BADIMAGE, EC_ROTATE, "Picture exceed the maximum allowable rotation range.");
+		return fault_ec(f, ERR_BADIMAGE, EC_ROTATE,
+		    "Picture exceed the maximum allowable rotation range.");
 	source_displayed(ps->src, &w, &h);
 	ps->w = w;
 	ps->h = h;
@@ -137,7 +147,8 @@ asks_encoding(const struct spec *s, enum fmt fmt)
 {
 	bool lossy = fmt == FMT_JPEG || fmt == FMT_WEBP || fmt == FMT_AVIF || fmt == FMT_HEIC;
 
-	return (lossy && (s->quality_abs > 0 || s->quality_rel > 0)) || (fmt == FMT_JPEG && s->interlace_asked);
+	return (lossy && (s->quality_abs > 0 || s->quality_rel > 0)) ||
+	       (fmt == FMT_JPEG && s->interlace_asked);
 }
 
 static enum err
@@ -154,17 +165,20 @@ plan_picture(const struct spec *s, struct plan_state *ps, struct plan *out, stru
 	if ((e = check_result(ps, f)))
 		return e;
 	*out = (struct plan){
-		.fmt = ps->fmt, .width_px = (uint32_t)ps->w, .height_px = (uint32_t)ps->h, .frames = ps->frames,
+		.fmt = ps->fmt,
+		.width_px = (uint32_t)ps->w,
+		.height_px = (uint32_t)ps->h,
+		.frames = ps->frames,
 		.peak_px = peak > UINT32_MAX ? UINT32_MAX : (uint32_t)peak,
-		.unchanged = !ps->changed && ps->fmt == ps->src->fmt && ps->frames == ps->src->frames &&
-		    !asks_encoding(s, ps->fmt),
+		.unchanged = !ps->changed && ps->fmt == ps->src->fmt &&
+			     ps->frames == ps->src->frames && !asks_encoding(s, ps->fmt),
 	};
 	return ERR_OK;
 }
 
 static enum err
-plan(const struct spec *s, const struct source *src, const struct limits *lim, uint32_t main_w, uint32_t main_h,
-    struct plan *out, struct fault *f)
+plan(const struct spec *s, const struct source *src, const struct limits *lim, uint32_t main_w,
+    uint32_t main_h, struct plan *out, struct fault *f)
 {
 	struct plan_state ps = {
 		.src = src, .lim = lim, .fmt = src->fmt, .w = src->width_px, .h = src->height_px,
@@ -177,20 +191,24 @@ plan(const struct spec *s, const struct source *src, const struct limits *lim, u
 		return e;
 	if (s->kind == SPEC_PICTURE)
 		return plan_picture(s, &ps, out, f);
-	*out = (struct plan){ .fmt = src->fmt, .width_px = src->width_px, .height_px = src->height_px, .frames = src->frames,
-	    .peak_px = src->width_px * src->height_px };
+	*out = (struct plan){ .fmt = src->fmt,
+		.width_px = src->width_px,
+		.height_px = src->height_px,
+		.frames = src->frames,
+		.peak_px = src->width_px * src->height_px };
 	return ERR_OK;
 }
 
 enum err
-spec_plan(const struct spec *s, const struct source *src, const struct limits *lim, struct plan *out, struct fault *f)
+spec_plan(const struct spec *s, const struct source *src, const struct limits *lim,
+    struct plan *out, struct fault *f)
 {
 	return plan(s, src, lim, 0, 0, out, f);
 }
 
 enum err
-spec_plan_mark(const struct spec *s, const struct source *src, const struct limits *lim, uint32_t main_w, uint32_t main_h,
-    struct plan *out, struct fault *f)
+spec_plan_mark(const struct spec *s, const struct source *src, const struct limits *lim,
+    uint32_t main_w, uint32_t main_h, struct plan *out, struct fault *f)
 {
 	return plan(s, src, lim, main_w, main_h, out, f);
 }

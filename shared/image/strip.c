@@ -13,8 +13,10 @@
 #define CHUNK_BYTES	65536
 
 static enum err (*const strippers[FMT__MAX])(struct strip_out *, struct fault *) = {
-	[FMT_JPEG] = strip_jpeg, [FMT_PNG] = strip_png, [FMT_GIF] = strip_gif, [FMT_WEBP] = strip_webp,
-	[FMT_AVIF] = strip_heif, [FMT_BMP] = strip_bmp, [FMT_TIFF] = strip_tiff, [FMT_HEIC] = strip_heif,
+	[FMT_JPEG] = strip_jpeg, [FMT_PNG] = strip_png, [FMT_GIF] = strip_gif,
+	[FMT_WEBP] = strip_webp,
+	[FMT_AVIF] = strip_heif, [FMT_BMP] = strip_bmp, [FMT_TIFF] = strip_tiff,
+	[FMT_HEIC] = strip_heif,
 };
 
 static enum err
@@ -42,15 +44,21 @@ write_pieces(const struct strip_out *o, int fd, struct fault *f)
 		if (p->kind == PIECE_FILL)
 			e = write_fill(fd, p, f);
 		else
-			e = fd_write_all(fd, p->kind == PIECE_FILE ? (const void *)(o->p + p->at) : o->own.data + p->at, p->len, f);
+			e = fd_write_all(fd,
+			    p->kind == PIECE_FILE ? (const void *)(o->p + p->at)
+						  : o->own.data + p->at,
+			    p->len, f);
 	}
 	return e;
 }
 
 enum err
-strip(enum fmt fmt, const void *p, size_t len, enum metadata_policy policy, int out_fd, bool *changed, struct fault *f)
+strip(enum fmt fmt, const void *p, size_t len, enum metadata_policy policy, int out_fd,
+    bool *changed, struct fault *f)
 {
-	struct strip_out o = { .p = p, .len = len, .policy = policy, .own = BUF_INIT(OWN_BYTES_MAX) };
+	struct strip_out o = {
+		.p = p, .len = len, .policy = policy, .own = BUF_INIT(OWN_BYTES_MAX)
+	};
 	bool same;
 	enum err e;
 

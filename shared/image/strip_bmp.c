@@ -14,8 +14,10 @@
 static uint64_t
 pixel_bytes(const uint8_t *p, uint32_t head)
 {
-	uint32_t bits = head == 12 ? le16(p + 24) : le16(p + 28), packing = head == 12 ? 0 : le32(p + 30);
-	uint64_t w = head == 12 ? le16(p + 18) : le32(p + 18), h = head == 12 ? le16(p + 20) : le32(p + 22);
+	uint32_t bits = head == 12 ? le16(p + 24) : le16(p + 28),
+		 packing = head == 12 ? 0 : le32(p + 30);
+	uint64_t w = head == 12 ? le16(p + 18) : le32(p + 18),
+		 h = head == 12 ? le16(p + 20) : le32(p + 22);
 
 	if (h > INT32_MAX)
 		h = 0x100000000 - h;
@@ -56,10 +58,12 @@ strip_bmp(struct strip_out *o, struct fault *f)
 		profile = FILE_HEAD + (uint64_t)le32(p + FILE_HEAD + 112);
 		if (kind == PROFILE_INSIDE && profile + le32(p + FILE_HEAD + 116) > end)
 			end = profile + le32(p + FILE_HEAD + 116);
-		if (kind == PROFILE_LINKED) {	/* a file's name on somebody's machine: sRGB instead */
+		if (kind ==
+		    PROFILE_LINKED) { /* a file's name on somebody's machine: sRGB instead */
 			patch_bytes(&patches, o, FILE_HEAD + 56, "BGRs", 4);
 			patch_fill(&patches, FILE_HEAD + 112, 8, 0);
-			if (profile <= o->len && le32(p + FILE_HEAD + 116) <= o->len - profile && profile >= FILE_HEAD + V5_BYTES)
+			if (profile <= o->len && le32(p + FILE_HEAD + 116) <= o->len - profile &&
+			    profile >= FILE_HEAD + V5_BYTES)
 				patch_fill(&patches, (size_t)profile, le32(p + FILE_HEAD + 116), 0);
 		}
 	}

@@ -1,5 +1,6 @@
 /*
- * No XML parser: the notice is the first rdf:li inside of dc:rights, in each packet that any program writes.
+ * No XML parser: the notice is the first rdf:li inside of dc:rights, in each packet that any
+ * program writes.
  */
 #include "image/strip_copyright.h"
 
@@ -22,7 +23,8 @@ static size_t
 unescape(const uint8_t *p, size_t len, char *c)
 {
 	static const struct { const char *name; char c; } names[] = {
-		{ "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' }, { "&apos;", '\'' },
+		{ "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' },
+		{ "&apos;", '\'' },
 	};
 	size_t i;
 

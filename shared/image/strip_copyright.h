@@ -9,7 +9,10 @@
 
 #include "image/exif.h"
 
-/* Both leave out as it is when they find nothing, or when something is there already. The text is UTF-8 without control bytes. */
+/*
+ * Both leave out as it is when they find nothing, or when something is there already. The text is
+ * UTF-8 without control bytes.
+ */
 
 /* dc:rights of an XMP packet. */
 void	 copyright_xmp(const uint8_t *p, size_t len, char out[EXIF_COPYRIGHT_BYTES]);

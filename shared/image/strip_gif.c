@@ -1,5 +1,6 @@
 /*
- * GIF: comments and application extensions go, but those that loop the animation or hold its colour profile.
+ * GIF: comments and application extensions go, but those that loop the animation or hold its colour
+ * profile.
  */
 #include "image/bytes.h"
 #include "image/strip_out.h"
@@ -34,7 +35,8 @@ extension_stays(const struct strip_out *o, size_t at)
 		return true;
 	case 0xff:
 		for (i = 0; i < NELEM(applications); i++)
-			if (o->len - at > 14 && o->p[at + 2] == 11 && memcmp(o->p + at + 3, applications[i], 11) == 0)
+			if (o->len - at > 14 && o->p[at + 2] == 11 &&
+			    memcmp(o->p + at + 3, applications[i], 11) == 0)
 				return true;
 		return false;
 	default:

@@ -1,7 +1,7 @@
 /*
- * AVIF and HEIC: offsets everywhere, so nothing is moved. The bytes of items that go are overwritten in their place: an EXIF block
- * by its clean form and zeros, XMP by blanks, thumbnails and unknown things by zeros. How the picture is turned stands
- * in properties, which stay.
+ * AVIF and HEIC: offsets everywhere, so nothing is moved. The bytes of items that go are
+ * overwritten in their place: an EXIF block by its clean form and zeros, XMP by blanks, thumbnails
+ * and unknown things by zeros. How the picture is turned stands in properties, which stay.
  */
 #include <stdlib.h>
 
@@ -11,10 +11,12 @@
 #include "image/strip_out.h"
 
 /* Items that are pictures or are made of pictures. */
-static const char *const picture_items[] = { "av01", "hvc1", "hev1", "avc1", "jpeg", "j2k1", "unci", "grid", "iovl", "iden", "tmap" };
+static const char *const picture_items[] = { "av01", "hvc1", "hev1", "avc1", "jpeg", "j2k1", "unci",
+	"grid", "iovl", "iden", "tmap" };
 
 /* Boxes of a file that stay; others become free space. */
-static const char *const file_boxes[] = { "ftyp", "meta", "mdat", "moov", "free", "skip", "idat", "styp", "sidx", "moof", "mfra" };
+static const char *const file_boxes[] = { "ftyp", "meta", "mdat", "moov", "free", "skip", "idat",
+	"styp", "sidx", "moof", "mfra" };
 
 struct heif_strip {
 	struct strip_out	*o;
@@ -22,7 +24,8 @@ struct heif_strip {
 	struct heif		 h;
 	size_t			 end;		/* of the last box that is not free space */
 	size_t			 seen, placed;	/* extents looked at, extents inside of data */
-	bool			 sequence;	/* tracks use the data as well, who knows which of it */
+	/* tracks use the data as well, who knows which of it */
+	bool			 sequence;
 };
 
 static bool
@@ -46,7 +49,9 @@ fill_item(struct heif_strip *s, const struct heif_item *it, uint8_t c)
 		patch_fill(&s->patches, x[i].at, x[i].len, c);
 }
 
-/* The clean block in the place of the old one, which is as long or longer; else nothing but zeros. */
+/*
+ * The clean block in the place of the old one, which is as long or longer; else nothing but zeros.
+ */
 static enum err
 clean_exif(struct heif_strip *s, const struct heif_item *it, struct fault *f)
 {
@@ -115,8 +120,8 @@ by_place(const void *a, const void *b)
 }
 
 /*
- * A box of data: every extent must lie inside of one, so that overwriting it touches nothing else; what no item owns is wiped. The
- * extents are sorted by now, and the boxes come in order.
+ * A box of data: every extent must lie inside of one, so that overwriting it touches nothing else;
+ * what no item owns is wiped. The extents are sorted by now, and the boxes come in order.
  */
 static void
 clean_data(struct heif_strip *s, const struct box *b)
@@ -182,13 +187,16 @@ clean_boxes(struct heif_strip *s, struct fault *f)
 			continue;
 		for (inner = b.at; inner < b.end;) {
 			if (!box_next(p, &inner, b.end, &in))
-				return fault_set(f, ERR_BROKEN, "the tracks of this file are damaged");
-			if (memcmp(in.type, "udta", 4) == 0 || memcmp(in.type, "meta", 4) == 0 || memcmp(in.type, "uuid", 4) == 0)
+				return fault_set(
+				    f, ERR_BROKEN, "the tracks of this file are damaged");
+			if (memcmp(in.type, "udta", 4) == 0 || memcmp(in.type, "meta", 4) == 0 ||
+			    memcmp(in.type, "uuid", 4) == 0)
 				clean_box(s, &in);
 		}
 	}
 	if (s->placed != s->h.extents)
-		return fault_set(f, ERR_BROKEN, "a part of this picture lies where no data should be");
+		return fault_set(
+		    f, ERR_BROKEN, "a part of this picture lies where no data should be");
 	return ERR_OK;
 }
 
@@ -204,7 +212,8 @@ strip_heif(struct strip_out *o, struct fault *f)
 		return e;
 	e = clean_items(&s, f);
 	if (e == ERR_OK) {
-		s.sequence = box_find(o->p, 0, o->len, "moov", &b) || box_find(o->p, 0, o->len, "moof", &b);
+		s.sequence =
+		    box_find(o->p, 0, o->len, "moov", &b) || box_find(o->p, 0, o->len, "moof", &b);
 		/* The items' places are known by index only up to here. */
 		if (s.h.extents > 0)
 			qsort(s.h.extent, s.h.extents, sizeof(*s.h.extent), by_place);

@@ -1,6 +1,7 @@
 /*
- * JPEG: segments are kept or left out by a table; what is between them and behind the end goes. Coded data is passed through
- * untouched. Two passes: the first looks for EXIF and copyright, so that the second can write the one EXIF block in front.
+ * JPEG: segments are kept or left out by a table; what is between them and behind the end goes.
+ * Coded data is passed through untouched. Two passes: the first looks for EXIF and copyright, so
+ * that the second can write the one EXIF block in front.
  */
 #include "image/bytes.h"
 #include "image/exif_build.h"
@@ -8,11 +9,13 @@
 #include "image/strip_out.h"
 
 enum {
-	SOI = 0xd8, EOI = 0xd9, SOS = 0xda, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, DNL = 0xdc, DHP = 0xde, EXP = 0xdf,
-	APP0 = 0xe0, APP1 = 0xe1, APP2 = 0xe2, APP13 = 0xed, APP14 = 0xee, APP15 = 0xef, COM = 0xfe, TEM = 0x01, RST0 = 0xd0, RST7 = 0xd7
+	SOI = 0xd8, EOI = 0xd9, SOS = 0xda, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, DNL = 0xdc,
+	DHP = 0xde, EXP = 0xdf,
+	APP0 = 0xe0, APP1 = 0xe1, APP2 = 0xe2, APP13 = 0xed, APP14 = 0xee, APP15 = 0xef, COM = 0xfe,
+	TEM = 0x01, RST0 = 0xd0, RST7 = 0xd7
 };
 
-#define ADOBE_BYTES	12	/* content of Adobe's APP14: "Adobe", version, two flags, transform */
+#define ADOBE_BYTES	12 /* content of Adobe's APP14: "Adobe", version, two flags, transform */
 #define JFIF_BYTES	14	/* content of JFIF's APP0 without a thumbnail */
 #define SEGMENT_MAX	65533
 
@@ -62,8 +65,10 @@ next_segment(struct jpeg *j, struct segment *s, bool *got, struct fault *f)
 		j->at = s->end;
 		return ERR_OK;
 	}
-	if (s->marker == SOI || s->marker < 0xc0 || s->marker == JPG || s->marker == DHP || s->marker == EXP || (s->marker > APP15 && s->marker != COM))
-		return fault_set(f, ERR_BROKEN, "this JPEG has a marker (%02x) that does not belong there", s->marker);
+	if (s->marker == SOI || s->marker < 0xc0 || s->marker == JPG || s->marker == DHP ||
+	    s->marker == EXP || (s->marker > APP15 && s->marker != COM))
+		return fault_set(f, ERR_BROKEN,
+		    "this JPEG has a marker (%02x) that does not belong there", s->marker);
 	if (len - at < 4 || (n = be16(p + at + 2)) < 2 || n > len - at - 2)
 		return fault_set(f, ERR_BROKEN, "a segment of this JPEG is cut short");
 	s->at = at + 4;
@@ -215,7 +220,8 @@ put_segment(struct jpeg *j, const struct segment *s, bool *exif_done, struct fau
 		return ERR_OK;
 	if (s->marker == SOS) {
 		if (!j->frame)
-			return fault_set(f, ERR_BROKEN, "this JPEG has data before its frame header");
+			return fault_set(
+			    f, ERR_BROKEN, "this JPEG has data before its frame header");
 		j->scan = true;
 		j->at = scan_end(j->o->p, j->o->len, s->end);
 		strip_keep(j->o, s->start, j->at - s->start);

@@ -162,7 +162,8 @@ by_place(const void *a, const void *b)
 
 /* Append one patch behind what is there; `at` is how far the old file is told. */
 static bool
-patch_put(struct strip_out *o, const struct strip_patch *x, const struct strip_patch *before, size_t *at)
+patch_put(
+    struct strip_out *o, const struct strip_patch *x, const struct strip_patch *before, size_t *at)
 {
 	struct strip_piece *p;
 	size_t skip = 0;
@@ -178,7 +179,8 @@ patch_put(struct strip_out *o, const struct strip_patch *x, const struct strip_p
 	}
 	p = piece_new(o);
 	if (p != NULL)
-		*p = (struct strip_piece){ x->fill ? PIECE_FILL : PIECE_OWN, x->from, x->len - skip };
+		*p = (struct strip_piece){ x->fill ? PIECE_FILL : PIECE_OWN, x->from,
+			x->len - skip };
 	*at = x->at + x->len;
 	return true;
 }
@@ -202,7 +204,8 @@ patches_apply(struct strip_patches *s, struct strip_out *o, size_t end, struct f
 			break;		/* cut off anyway, and so are those that follow */
 		if (x->fill && x->len > end - x->at)
 			s->patch[i].len = end - x->at;
-		if (x->at > end || x->len > end - x->at || !patch_put(o, x, i > 0 ? x - 1 : NULL, &at)) {
+		if (x->at > end || x->len > end - x->at ||
+		    !patch_put(o, x, i > 0 ? x - 1 : NULL, &at)) {
 			e = fault_set(f, ERR_BROKEN, "the parts of this file lie over each other");
 			goto out;
 		}

@@ -1,6 +1,6 @@
 /*
- * The clean file while it is put together: a list of ranges of the old file, new bytes and filling. For the strip_*.c files. Adding never
- * fails by itself; a lack of memory shows at the end.
+ * The clean file while it is put together: a list of ranges of the old file, new bytes and filling.
+ * For the strip_*.c files. Adding never fails by itself; a lack of memory shows at the end.
  */
 #ifndef IMAGE_STRIP_OUT_H
 #define IMAGE_STRIP_OUT_H
@@ -54,8 +54,8 @@ enum err strip_tiff(struct strip_out *o, struct fault *f) MUST_USE;
 enum err strip_heif(struct strip_out *o, struct fault *f) MUST_USE;
 
 /*
- * Changes in place: a set of patches on the old file, in any order. Where two overlap, filling over filling is fine and anything else is
- * refused when they are applied.
+ * Changes in place: a set of patches on the old file, in any order. Where two overlap, filling over
+ * filling is fine and anything else is refused when they are applied.
  */
 struct strip_patch {
 	size_t	 at, len;
@@ -70,9 +70,14 @@ struct strip_patches {
 };
 
 void	 patch_fill(struct strip_patches *s, size_t at, size_t len, uint8_t c);
-void	 patch_bytes(struct strip_patches *s, struct strip_out *o, size_t at, const void *data, size_t len);
+void patch_bytes(
+    struct strip_patches *s, struct strip_out *o, size_t at, const void *data, size_t len);
 
-/* The whole old file up to `end`, with the patches (those behind it are cut off), becomes the list of o. Frees the patches in any case. */
-enum err patches_apply(struct strip_patches *s, struct strip_out *o, size_t end, struct fault *f) MUST_USE;
+/*
+ * The whole old file up to `end`, with the patches (those behind it are cut off), becomes the list
+ * of o. Frees the patches in any case.
+ */
+enum err patches_apply(
+    struct strip_patches *s, struct strip_out *o, size_t end, struct fault *f) MUST_USE;
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * PNG: chunks by a table of what may stay. Unknown chunks that a decoder may skip go; unknown ones that it may
- * not skip are refused.
+ * PNG: chunks by a table of what may stay. Unknown chunks that a decoder may skip go; unknown ones
+ * that it may not skip are refused.
  */
 #include "image/bytes.h"
 #include "image/exif_build.h"
@@ -13,8 +13,10 @@
 
 /* Chunks that stay; in METADATA_ALL without the ones marked. */
 static const struct { char type[5]; bool fact; } known[] = {
-	{ "IHDR", false }, { "PLTE", false }, { "IDAT", false }, { "IEND", false }, { "tRNS", false },
-	{ "cHRM", false }, { "gAMA", false }, { "iCCP", false }, { "sBIT", false }, { "sRGB", false }, { "cICP", false },
+	{ "IHDR", false }, { "PLTE", false }, { "IDAT", false }, { "IEND", false },
+	{ "tRNS", false },
+	{ "cHRM", false }, { "gAMA", false }, { "iCCP", false }, { "sBIT", false },
+	{ "sRGB", false }, { "cICP", false },
 	{ "mDCV", false }, { "mDCv", false }, { "cLLI", false }, { "cLLi", false },
 	{ "bKGD", false }, { "hIST", false }, { "pHYs", false }, { "sPLT", false },
 	{ "acTL", false }, { "fcTL", false }, { "fdAT", false }, { "tIME", true },
@@ -38,10 +40,15 @@ next_chunk(const struct strip_out *o, size_t *at, struct chunk *c, struct fault 
 
 	if (left < CHUNK_MORE || (n = be32(o->p + *at)) > left - CHUNK_MORE)
 		return fault_set(f, ERR_BROKEN, "this PNG is cut short");
-	*c = (struct chunk){ .start = *at, .end = *at + n + CHUNK_MORE, .type = o->p + *at + 4, .data = o->p + *at + 8, .len = n };
+	*c = (struct chunk){ .start = *at,
+		.end = *at + n + CHUNK_MORE,
+		.type = o->p + *at + 4,
+		.data = o->p + *at + 8,
+		.len = n };
 	for (i = 0; i < 4; i++)
 		if ((c->type[i] | 0x20) < 'a' || (c->type[i] | 0x20) > 'z')
-			return fault_set(f, ERR_BROKEN, "this PNG has bytes where a chunk should be");
+			return fault_set(
+			    f, ERR_BROKEN, "this PNG has bytes where a chunk should be");
 	*at = c->end;
 	return ERR_OK;
 }
@@ -66,11 +73,13 @@ text_stays(const struct strip_out *o, const struct chunk *c)
 {
 	size_t i;
 
-	if (o->policy != METADATA_PRIVATE || c->len > TEXT_MAX || (!is(c, "tEXt") && !is(c, "iTXt")))
+	if (o->policy != METADATA_PRIVATE || c->len > TEXT_MAX ||
+	    (!is(c, "tEXt") && !is(c, "iTXt")))
 		return false;
 	for (i = 0; i < NELEM(keywords); i++)
 		if (key_is(c, keywords[i]))
-			return is(c, "tEXt") || (c->len > strlen(keywords[i]) + 1 && c->data[strlen(keywords[i]) + 1] == 0);
+			return is(c, "tEXt") || (c->len > strlen(keywords[i]) + 1 &&
+						    c->data[strlen(keywords[i]) + 1] == 0);
 	return false;
 }
 
@@ -122,7 +131,8 @@ put_exif(struct png *g, struct fault *f)
 	}
 	e = buf_add(&b, "eXIf", 4);
 	if (e == ERR_OK)
-		e = exif_build(tiff, len, g->o->policy, g->notice ? "" : g->copyright, &b, &same, f);
+		e = exif_build(
+		    tiff, len, g->o->policy, g->notice ? "" : g->copyright, &b, &same, f);
 	if (e == ERR_OK && same) {
 		strip_keep(g->o, g->exif.start, g->exif.end - g->exif.start);
 	} else if (e == ERR_OK && b.len > 4) {
@@ -140,7 +150,8 @@ put_exif(struct png *g, struct fault *f)
 static void
 look_xmp(struct png *g, const struct chunk *c)
 {
-	if (is(c, "iTXt") && key_is(c, XMP_KEY) && c->len > sizeof(XMP_KEY) && c->data[sizeof(XMP_KEY)] == 0)
+	if (is(c, "iTXt") && key_is(c, XMP_KEY) && c->len > sizeof(XMP_KEY) &&
+	    c->data[sizeof(XMP_KEY)] == 0)
 		copyright_xmp(c->data, c->len, g->copyright);
 }
 
@@ -193,7 +204,9 @@ strip_png(struct strip_out *o, struct fault *f)
 		if (stays(o, &c))
 			strip_keep(o, c.start, c.end - c.start);
 		else if ((c.type[0] & 0x20) == 0)
-			return fault_set(f, ERR_BROKEN, "this PNG has a chunk (%.4s) that is unknown but needed", (const char *)c.type);
+			return fault_set(f, ERR_BROKEN,
+			    "this PNG has a chunk (%.4s) that is unknown but needed",
+			    (const char *)c.type);
 	} while (!is(&c, "IEND"));
 	return ERR_OK;
 }

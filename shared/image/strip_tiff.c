@@ -1,7 +1,7 @@
 /*
- * TIFF: offsets point everywhere, so nothing is moved. In each directory the entries that may stay close ranks, what the others
- * pointed to is overwritten with zeros; pages that are thumbnails are wiped and unlinked; what is behind the last byte in
- * use is cut off.
+ * TIFF: offsets point everywhere, so nothing is moved. In each directory the entries that may stay
+ * close ranks, what the others pointed to is overwritten with zeros; pages that are thumbnails are
+ * wiped and unlinked; what is behind the last byte in use is cut off.
  */
 #include "image/bytes.h"
 #include "image/exif_tags.h"
@@ -12,15 +12,19 @@
 #define ENTRY_BYTES	12
 
 enum {
-	TAG_SUBFILE = 254, TAG_COMPRESSION = 259, TAG_STRIPS = 273, TAG_STRIP_BYTES = 279, TAG_TILES = 324, TAG_TILE_BYTES = 325,
+	TAG_SUBFILE = 254, TAG_COMPRESSION = 259, TAG_STRIPS = 273, TAG_STRIP_BYTES = 279,
+	TAG_TILES = 324, TAG_TILE_BYTES = 325,
 	TAG_SUB_IFDS = 330, TAG_JPEG = 513, TAG_JPEG_BYTES = 514
 };
 
 /* Tags that stay, from..to; facts not in METADATA_ALL. */
 static const struct { uint16_t from, to; bool fact; } known[] = {
-	{ 254, 259, false }, { 262, 266, false }, { 271, 272, true }, { 273, 284, false }, { 286, 293, false }, { 296, 297, false },
-	{ 301, 301, false }, { 305, 306, true }, { 317, 325, false }, { 332, 332, false }, { 334, 334, false }, { 336, 336, false },
-	{ 338, 347, false }, { 512, 532, false }, { EXIF_TAG_COPYRIGHT, EXIF_TAG_COPYRIGHT, true }, { 34675, 34675, false },
+	{ 254, 259, false }, { 262, 266, false }, { 271, 272, true }, { 273, 284, false },
+	{ 286, 293, false }, { 296, 297, false },
+	{ 301, 301, false }, { 305, 306, true }, { 317, 325, false }, { 332, 332, false },
+	{ 334, 334, false }, { 336, 336, false },
+	{ 338, 347, false }, { 512, 532, false }, { EXIF_TAG_COPYRIGHT, EXIF_TAG_COPYRIGHT, true },
+	{ 34675, 34675, false },
 	{ EXIF_TAG_EXIF, EXIF_TAG_EXIF, true },
 };
 
@@ -43,7 +47,8 @@ struct tiff {
 struct entry {
 	uint16_t	 tag, type;
 	uint32_t	 count;
-	size_t		 value, bytes;	/* place and size of the value; bytes 0: not inside of the file */
+	/* place and size of the value; bytes 0: not inside of the file */
+	size_t		 value, bytes;
 	bool		 inlined;
 };
 
@@ -90,7 +95,9 @@ static struct entry
 entry_at(const struct tiff *t, size_t at)
 {
 	static const uint8_t size[] = { 0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4 };
-	struct entry e = { .tag = (uint16_t)get16(t, at), .type = (uint16_t)get16(t, at + 2), .count = get32(t, at + 4) };
+	struct entry e = { .tag = (uint16_t)get16(t, at),
+		.type = (uint16_t)get16(t, at + 2),
+		.count = get32(t, at + 4) };
 	uint64_t bytes = (uint64_t)e.count * (e.type < NELEM(size) ? size[e.type] : 8);
 
 	e.inlined = bytes <= 4;
@@ -128,7 +135,8 @@ entry_find(const struct tiff *t, size_t ifd, uint32_t n, uint16_t tag, struct en
 static void
 each_part(struct tiff *t, size_t ifd, uint32_t n, bool wipe)
 {
-	static const uint16_t parts[][2] = { { TAG_STRIPS, TAG_STRIP_BYTES }, { TAG_TILES, TAG_TILE_BYTES }, { TAG_JPEG, TAG_JPEG_BYTES } };
+	static const uint16_t parts[][2] = { { TAG_STRIPS, TAG_STRIP_BYTES },
+		{ TAG_TILES, TAG_TILE_BYTES }, { TAG_JPEG, TAG_JPEG_BYTES } };
 	struct entry at, bytes;
 	uint32_t i, k, from, len;
 
@@ -166,7 +174,8 @@ wipe_ifd(struct tiff *t, size_t at, int depth)
 	each_part(t, at, n, true);
 	for (i = 0; i < n; i++) {
 		e = entry_at(t, at + 2 + ENTRY_BYTES * (size_t)i);
-		if (e.tag == TAG_SUB_IFDS || e.tag == EXIF_TAG_EXIF || e.tag == EXIF_TAG_GPS || e.tag == EXIF_TAG_INTEROP)
+		if (e.tag == TAG_SUB_IFDS || e.tag == EXIF_TAG_EXIF || e.tag == EXIF_TAG_GPS ||
+		    e.tag == EXIF_TAG_INTEROP)
 			for (k = 0; k < e.count && k < 16; k++)
 				wipe_ifd(t, entry_num(t, &e, k), depth - 1);
 		if (!e.inlined)
@@ -181,7 +190,8 @@ wipe_entry(struct tiff *t, const struct entry *e)
 {
 	uint32_t k;
 
-	if (e->tag == TAG_SUB_IFDS || e->tag == EXIF_TAG_EXIF || e->tag == EXIF_TAG_GPS || e->tag == EXIF_TAG_INTEROP)
+	if (e->tag == TAG_SUB_IFDS || e->tag == EXIF_TAG_EXIF || e->tag == EXIF_TAG_GPS ||
+	    e->tag == EXIF_TAG_INTEROP)
 		for (k = 0; k < e->count && k < 16; k++)
 			wipe_ifd(t, entry_num(t, e, k), WIPE_DEPTH);
 	if (!e->inlined)
@@ -205,15 +215,18 @@ exif_tag_stays(const struct tiff *t, const struct entry *e)
 	const struct exif_tag *row = exif_tag_find(EXIF_IFD_EXIF, e->tag);
 
 	(void)t;
-	return row != NULL && row->keep_type == (e->type == EXIF_LONG ? EXIF_SHORT : e->type) && e->bytes > 0 && e->bytes <= row->keep_bytes;
+	return row != NULL && row->keep_type == (e->type == EXIF_LONG ? EXIF_SHORT : e->type) &&
+	       e->bytes > 0 && e->bytes <= row->keep_bytes;
 }
 
 /*
- * Close ranks: the entries that stay move up, the rest of the directory becomes zeros. next: where the chain goes on.
- * The value of an entry that stays keeps its place; a small one moves with its entry.
+ * Close ranks: the entries that stay move up, the rest of the directory becomes zeros. next: where
+ * the chain goes on. The value of an entry that stays keeps its place; a small one moves with its
+ * entry.
  */
 static enum err
-filter_ifd(struct tiff *t, size_t at, uint32_t n, uint32_t next, bool (*stays)(const struct tiff *, const struct entry *), struct fault *f)
+filter_ifd(struct tiff *t, size_t at, uint32_t n, uint32_t next,
+    bool (*stays)(const struct tiff *, const struct entry *), struct fault *f)
 {
 	size_t size = 2 + ENTRY_BYTES * (size_t)n + 4, from, kept = 0, left;
 	struct buf b = BUF_INIT(65536 * ENTRY_BYTES + 6);
@@ -271,9 +284,12 @@ read_pages(struct tiff *t, struct fault *f)
 
 	while (at != 0) {
 		if (t->pages == PAGES_MAX || !ifd_at(t, at, &n))
-			return fault_set(f, ERR_BROKEN, "a directory of this TIFF is damaged, or there are too many");
+			return fault_set(f, ERR_BROKEN,
+			    "a directory of this TIFF is damaged, or there are too many");
 		g = &t->page[t->pages];
-		*g = (struct page){ .at = at, .n = n, .next = get32(t, at + 2 + ENTRY_BYTES * (size_t)n) };
+		*g = (struct page){
+			.at = at, .n = n, .next = get32(t, at + 2 + ENTRY_BYTES * (size_t)n)
+		};
 		g->thumb = t->pages > 0 && is_thumb(t, at, n);
 		t->pages++;
 		at = g->next;
@@ -300,7 +316,8 @@ clean_page(struct tiff *t, size_t i, struct fault *f)
 	/* JPEG of the old kind keeps tables where no length tells. */
 	if (entry_find(t, g->at, g->n, TAG_COMPRESSION, &e) && entry_num(t, &e, 0) == 6)
 		use(t, t->o->len);
-	r = filter_ifd(t, g->at, g->n, k < t->pages ? (uint32_t)t->page[k].at : 0, page_tag_stays, f);
+	r = filter_ifd(
+	    t, g->at, g->n, k < t->pages ? (uint32_t)t->page[k].at : 0, page_tag_stays, f);
 	if (r || t->o->policy != METADATA_PRIVATE || !entry_find(t, g->at, g->n, EXIF_TAG_EXIF, &e))
 		return r;
 	at = entry_num(t, &e, 0);

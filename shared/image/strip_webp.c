@@ -1,5 +1,6 @@
 /*
- * WebP: chunks of a RIFF file. Unknown ones go, in animation frames as well; the flags and sizes in front are set anew.
+ * WebP: chunks of a RIFF file. Unknown ones go, in animation frames as well; the flags and sizes in
+ * front are set anew.
  */
 #include "image/bytes.h"
 #include "image/exif_build.h"
@@ -35,7 +36,11 @@ next_chunk(const struct strip_out *o, size_t *at, size_t end, struct chunk *c, s
 
 	if (left < 8 || (n = le32(o->p + *at + 4)) > left - 8)
 		return fault_set(f, ERR_BROKEN, "this WebP is cut short");
-	*c = (struct chunk){ .start = *at, .end = *at + 8 + n, .type = o->p + *at, .data = o->p + *at + 8, .len = n };
+	*c = (struct chunk){ .start = *at,
+		.end = *at + 8 + n,
+		.type = o->p + *at,
+		.data = o->p + *at + 8,
+		.len = n };
 	if (n & 1 && c->end < end)
 		c->end++;
 	*at = c->end;

@@ -32,7 +32,9 @@ build(const uint8_t *data, size_t size, enum metadata_policy policy)
 	if (exif_build(data, size, policy, "(c) nobody", &one, &same, NULL) != ERR_OK)
 		abort();
 	if (one.len > 0) {
-		if (exif_build((uint8_t *)one.data, one.len, policy, "", &two, &same, NULL) != ERR_OK || !same)
+		if (exif_build((uint8_t *)one.data, one.len, policy, "", &two, &same, NULL) !=
+			ERR_OK ||
+		    !same)
 			abort();
 		if (one.len != two.len || memcmp(one.data, two.data, one.len) != 0)
 			abort();

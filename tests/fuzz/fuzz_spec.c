@@ -51,7 +51,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else if (f.why[0] == '\0' || f.err == ERR_OK) {
 		abort();
 	}
-	if (spec_parse_path(s, len, data != NULL && size > 0 ? data[0] % FMT__MAX : 0, &sp, NULL) == ERR_OK)
+	if (spec_parse_path(s, len, data != NULL && size > 0 ? data[0] % FMT__MAX : 0, &sp, NULL) ==
+	    ERR_OK)
 		check(&sp, src);
 	(void)!spec_expand(s, len, "image/resize,w_1", text, NULL);
 	return 0;

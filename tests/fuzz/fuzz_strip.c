@@ -1,6 +1,6 @@
 /*
- * The stripper on any file: what it lets through has no place, no maker note and no thumbnail in its EXIF, is still of its type, and
- * has nothing more to remove.
+ * The stripper on any file: what it lets through has no place, no maker note and no thumbnail in
+ * its EXIF, is still of its type, and has nothing more to remove.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -46,10 +46,12 @@ check_result(enum fmt fmt, int fd, enum metadata_policy policy)
 	bool changed = true;
 	size_t got;
 
-	if (p == NULL || size <= 0 || fd_pread_all(fd, p, (size_t)size, 0, &got, NULL) != ERR_OK || got != (size_t)size)
+	if (p == NULL || size <= 0 || fd_pread_all(fd, p, (size_t)size, 0, &got, NULL) != ERR_OK ||
+	    got != (size_t)size)
 		abort();
 	/* A TIFF may lose what tells its size, when the file put it where private things are. */
-	if (sniff(p, got < SNIFF_BYTES ? got : SNIFF_BYTES, &s, NULL) != ERR_OK ? fmt != FMT_TIFF : s.fmt != fmt)
+	if (sniff(p, got < SNIFF_BYTES ? got : SNIFF_BYTES, &s, NULL) != ERR_OK ? fmt != FMT_TIFF
+										: s.fmt != fmt)
 		abort();
 	check_clean(fmt, p, got);
 	if (strip(fmt, p, got, policy, -1, &changed, NULL) != ERR_OK ? fmt != FMT_TIFF : changed)

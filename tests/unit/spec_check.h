@@ -12,8 +12,8 @@
 static const struct limits spec_check_limits = { 250000000, 250000000, 30000 };
 
 /*
- * NULL, or which promise is broken: the canonical text is of plain characters, parses, is its own canonical text
- * and plans to the same sizes.
+ * NULL, or which promise is broken: the canonical text is of plain characters, parses, is its own
+ * canonical text and plans to the same sizes.
  */
 static inline const char *
 spec_check(const struct spec *sp, const struct source *src)
@@ -30,10 +30,11 @@ spec_check(const struct spec *sp, const struct source *src)
 		return NULL;
 	if (spec_canonical(sp, text, sizeof(text), &f))
 		return "canonical text does not fit in twice the room";
-	if (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789,_/-") != strlen(text))
+	if (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789,_/-") !=
+	    strlen(text))
 		return "canonical text has other characters";
 	if (strlen(text) >= LIMIT_STEPS_BYTES)
-		return NULL;		/* a few bytes longer than the longest input: may be refused */
+		return NULL; /* a few bytes longer than the longest input: may be refused */
 	if (spec_parse(text, strlen(text), &again, &f))
 		return "canonical text does not parse";
 	if (spec_canonical(&again, text2, sizeof(text2), &f) || strcmp(text, text2) != 0)
@@ -44,7 +45,8 @@ spec_check(const struct spec *sp, const struct source *src)
 		return "canonical text plans otherwise";
 	if (e)
 		return f.why[0] == '\0' ? "refused without a cause" : NULL;
-	if (p.width_px == 0 || p.height_px == 0 || p.frames == 0 || p.fmt == FMT_NONE || !fmt_table[p.fmt].out)
+	if (p.width_px == 0 || p.height_px == 0 || p.frames == 0 || p.fmt == FMT_NONE ||
+	    !fmt_table[p.fmt].out)
 		return "impossible plan";
 	if (p.width_px > fmt_table[p.fmt].out_side_px || p.height_px > fmt_table[p.fmt].out_side_px)
 		return "result too large for its format";

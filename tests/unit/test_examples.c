@@ -1,6 +1,7 @@
 /*
- * The worked examples of the reference, examples.tsv, through parser and planner: status, error number, size and format.
- * The table lies outside of the tree; without it this test says that it is skipped.
+ * The worked examples of the reference, examples.tsv, through parser and planner: status, error
+ * number, size and format. The table lies outside of the tree; without it this test says that it is
+ * skipped.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,21 @@
 #include "image/spec.h"
 #include "spec_check.h"
 
-enum { ID, GROUP, SRC_NAME, SRC_W, SRC_H, SRC_FMT, PROCESS, STATUS, OUT_W, OUT_H, OUT_FMT, PROPERTY, COLS };
+enum {
+	ID,
+	GROUP,
+	SRC_NAME,
+	SRC_W,
+	SRC_H,
+	SRC_FMT,
+	PROCESS,
+	STATUS,
+	OUT_W,
+	OUT_H,
+	OUT_FMT,
+	PROPERTY,
+	COLS
+};
 
 static char why[512];
 
@@ -139,7 +154,8 @@ table_open(void)
 	if (shared != NULL)
 		snprintf(path, sizeof(path), "%s/oss/examples.tsv", shared);
 	else
-		snprintf(path, sizeof(path), "%s/../shared/oss/examples.tsv", source != NULL ? source : ".");
+		snprintf(path, sizeof(path), "%s/../shared/oss/examples.tsv",
+		    source != NULL ? source : ".");
 	return fopen(path, "r");
 }
 

@@ -32,7 +32,8 @@ see(const struct exif_entry *e, void *arg)
 	size_t len = strlen(s->text);
 
 	if (exif_print(e, &b) == ERR_OK)
-		snprintf(s->text + len, sizeof(s->text) - len, "%s=%s;", exif_name(e->ifd, e->tag) ? exif_name(e->ifd, e->tag) : "?", buf_str(&b));
+		snprintf(s->text + len, sizeof(s->text) - len, "%s=%s;",
+		    exif_name(e->ifd, e->tag) ? exif_name(e->ifd, e->tag) : "?", buf_str(&b));
 	s->n++;
 	buf_free(&b);
 	return true;
@@ -50,7 +51,8 @@ test_read(void **state)
 	assert_int_equal(x.taken_s, 1714564800);
 	assert_string_equal(x.copyright, "(c)");
 	assert_true(exif_walk((const uint8_t *)small, sizeof(small), see, &s));
-	assert_string_equal(s.text, "Orientation=6;Copyright=(c);ExifTag=50;DateTimeOriginal=2024:05:01 12:00:00;");
+	assert_string_equal(
+	    s.text, "Orientation=6;Copyright=(c);ExifTag=50;DateTimeOriginal=2024:05:01 12:00:00;");
 	exif_read(NULL, 0, &x);
 	assert_int_equal(x.orientation, 1);
 }
@@ -121,8 +123,12 @@ test_print(void **state)
 static void
 test_build(void **state)
 {
-	static const char dirty[] =
-	    "MM\0*\0\0\0\x08" "\0\3" "\1\x12\0\3\0\0\0\1\0\x08\0\0" "\1\x3b\0\2\0\0\0\4Jane" "\x88\x25\0\4\0\0\0\1\0\0\0\0" "\0\0\0\0";
+	static const char dirty[] = "MM\0*\0\0\0\x08"
+				    "\0\3"
+				    "\1\x12\0\3\0\0\0\1\0\x08\0\0"
+				    "\1\x3b\0\2\0\0\0\4Jane"
+				    "\x88\x25\0\4\0\0\0\1\0\0\0\0"
+				    "\0\0\0\0";
 	struct buf b = BUF_INIT(4096), again = BUF_INIT(4096);
 	struct exif_facts x;
 	struct seen s = { 0 };
@@ -130,7 +136,9 @@ test_build(void **state)
 
 	(void)state;
 	/* Clean already. */
-	assert_int_equal(exif_build((const uint8_t *)small, sizeof(small), METADATA_PRIVATE, "", &b, &same, NULL), ERR_OK);
+	assert_int_equal(exif_build((const uint8_t *)small, sizeof(small), METADATA_PRIVATE, "", &b,
+			     &same, NULL),
+	    ERR_OK);
 	assert_true(same);
 	exif_read((const uint8_t *)b.data, b.len, &x);
 	assert_int_equal(x.orientation, 6);
@@ -138,16 +146,22 @@ test_build(void **state)
 
 	/* Cleaned; the notice from elsewhere comes in; a second time nothing changes. */
 	buf_clear(&b);
-	assert_int_equal(exif_build((const uint8_t *)dirty, sizeof(dirty) - 1, METADATA_PRIVATE, "(c) me", &b, &same, NULL), ERR_OK);
+	assert_int_equal(exif_build((const uint8_t *)dirty, sizeof(dirty) - 1, METADATA_PRIVATE,
+			     "(c) me", &b, &same, NULL),
+	    ERR_OK);
 	assert_false(same);
 	assert_true(exif_walk((const uint8_t *)b.data, b.len, see, &s));
 	assert_string_equal(s.text, "Orientation=8;Copyright=(c) me;");
-	assert_int_equal(exif_build((const uint8_t *)b.data, b.len, METADATA_PRIVATE, "(c) you", &again, &same, NULL), ERR_OK);
+	assert_int_equal(exif_build((const uint8_t *)b.data, b.len, METADATA_PRIVATE, "(c) you",
+			     &again, &same, NULL),
+	    ERR_OK);
 	assert_true(same);
 
 	/* Nothing but the orientation, or nothing at all. */
 	buf_clear(&b);
-	assert_int_equal(exif_build((const uint8_t *)small, sizeof(small), METADATA_ALL, "(c) me", &b, &same, NULL), ERR_OK);
+	assert_int_equal(exif_build((const uint8_t *)small, sizeof(small), METADATA_ALL, "(c) me",
+			     &b, &same, NULL),
+	    ERR_OK);
 	assert_false(same);
 	assert_int_equal(b.len, 26);
 	buf_clear(&b);
@@ -161,7 +175,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_read), cmocka_unit_test(test_bad), cmocka_unit_test(test_print), cmocka_unit_test(test_build),
+		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_build),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

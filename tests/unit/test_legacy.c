@@ -93,7 +93,8 @@ test_room(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_room) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_room) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,8 @@ print(void (*how)(FILE *))
 static void
 test_complete(void **state)
 {
-	char *man = print(ops_print_man), *markdown = print(ops_print_markdown), *dict = print(ops_print_dict), line[128];
+	char *man = print(ops_print_man), *markdown = print(ops_print_markdown),
+	     *dict = print(ops_print_dict), line[128];
 	const struct op *const *o;
 	const struct arg_row *a;
 
@@ -47,7 +48,8 @@ test_complete(void **state)
 	free(dict);
 }
 
-/* No line of the manual page begins with a dot unless it is a request, none holds a bare backslash. */
+/* No line of the manual page begins with a dot unless it is a request, none holds a bare backslash.
+ */
 static void
 test_roff(void **state)
 {
@@ -60,7 +62,8 @@ test_roff(void **state)
 			*next++ = '\0';
 		ROW("%s", line);
 		if (line[0] == '.')
-			assert_true((line[1] >= 'A' && line[1] <= 'Z') || strncmp(line, ".\\\"", 3) == 0);
+			assert_true(
+			    (line[1] >= 'A' && line[1] <= 'Z') || strncmp(line, ".\\\"", 3) == 0);
 		else
 			assert_int_not_equal(line[0], '\'');
 	}
@@ -70,7 +73,8 @@ test_roff(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_complete), cmocka_unit_test(test_roff) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_complete),
+		cmocka_unit_test(test_roff) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

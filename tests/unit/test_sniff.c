@@ -12,7 +12,8 @@ static const struct good {
 	enum fmt	 fmt;
 	uint32_t	 w, h;
 } goods[] = {
-	{ B("\xff\xd8\xff\xe0\0\4ab\xff\xff\xc0\0\x0b\x08\0\x20\0\x10\1\1\x11\0"), FMT_JPEG, 16, 32 },
+	{ B("\xff\xd8\xff\xe0\0\4ab\xff\xff\xc0\0\x0b\x08\0\x20\0\x10\1\1\x11\0"), FMT_JPEG, 16,
+	    32 },
 	{ B("\xff\xd8\xff\xc2\0\x0b\x08\0\x20\0\x10\1\1\x11\0"), FMT_JPEG, 16, 32 },
 	{ B("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\1\0\0\0\0\x10\x08\2\0\0\0"), FMT_PNG, 256, 16 },
 	{ B("GIF89a\x20\0\x10\0\x80\0\0\0"), FMT_GIF, 32, 16 },
@@ -21,13 +22,24 @@ static const struct good {
 	{ B("RIFF\x1a\0\0\0WEBPVP8 \x0a\0\0\0\0\0\0\x9d\1\x2a\x20\0\x10\x40"), FMT_WEBP, 32, 16 },
 	{ B("BM\0\0\0\0\0\0\0\0\0\0\0\0\x28\0\0\0\x20\0\0\0\xf0\xff\xff\xff"), FMT_BMP, 32, 16 },
 	{ B("BM\0\0\0\0\0\0\0\0\0\0\0\0\x0c\0\0\0\x20\0\x10\0\1\0\1\0"), FMT_BMP, 32, 16 },
-	{ B("II*\0\x08\0\0\0\2\0\0\1\3\0\1\0\0\0\x20\0\0\0\1\1\4\0\1\0\0\0\x10\0\0\0\0\0\0\0"), FMT_TIFF, 32, 16 },
-	{ B("MM\0*\0\0\0\x08\0\2\1\0\0\3\0\0\0\1\0\x20\0\0\1\1\0\4\0\0\0\1\0\0\0\x10\0\0\0\0"), FMT_TIFF, 32, 16 },
-	{ B("II*\0\0\0\1\0xxxx"), FMT_TIFF, 0, 0 },	/* its directory is behind what we see */
-	{ B("\0\0\0\x18" "ftypavif\0\0\0\0mif1miaf"), FMT_AVIF, 0, 0 },
-	{ B("\0\0\0\x18" "ftypmif1\0\0\0\0mif1heic"), FMT_HEIC, 0, 0 },
-	{ B("\0\0\0\x10" "ftypavif\0\0\0\0"
-	    "\0\0\0\x30meta\0\0\0\0" "\0\0\0\x24iprp" "\0\0\0\x1cipco" "\0\0\0\x14ispe\0\0\0\0\0\0\0\x20\0\0\0\x10"), FMT_AVIF, 32, 16 },
+	{ B("II*\0\x08\0\0\0\2\0\0\1\3\0\1\0\0\0\x20\0\0\0\1\1\4\0\1\0\0\0\x10\0\0\0\0\0\0\0"),
+	    FMT_TIFF, 32, 16 },
+	{ B("MM\0*\0\0\0\x08\0\2\1\0\0\3\0\0\0\1\0\x20\0\0\1\1\0\4\0\0\0\1\0\0\0\x10\0\0\0\0"),
+	    FMT_TIFF, 32, 16 },
+	{ B("II*\0\0\0\1\0xxxx"), FMT_TIFF, 0, 0 }, /* its directory is behind what we see */
+	{ B("\0\0\0\x18"
+	    "ftypavif\0\0\0\0mif1miaf"),
+	    FMT_AVIF, 0, 0 },
+	{ B("\0\0\0\x18"
+	    "ftypmif1\0\0\0\0mif1heic"),
+	    FMT_HEIC, 0, 0 },
+	{ B("\0\0\0\x10"
+	    "ftypavif\0\0\0\0"
+	    "\0\0\0\x30meta\0\0\0\0"
+	    "\0\0\0\x24iprp"
+	    "\0\0\0\x1cipco"
+	    "\0\0\0\x14ispe\0\0\0\0\0\0\0\x20\0\0\0\x10"),
+	    FMT_AVIF, 32, 16 },
 };
 
 static const struct bad {
@@ -171,8 +183,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good), cmocka_unit_test(test_bad), cmocka_unit_test(test_prefixes),
-		cmocka_unit_test(test_long_header), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_long_header),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,15 +9,33 @@
 #include "spec_check.h"
 #include "test.h"
 
-static const struct source photo = { .fmt = FMT_JPEG, .width_px = 400, .height_px = 267, .frames = 1, .orientation = 1 };
-static const struct source turned = { .fmt = FMT_JPEG, .width_px = 424, .height_px = 333, .frames = 1, .orientation = 7 };
-static const struct source huge = { .fmt = FMT_JPEG, .width_px = 6000, .height_px = 4000, .frames = 1, .orientation = 6 };
-static const struct source wide = { .fmt = FMT_PNG, .width_px = 20000, .height_px = 100, .frames = 1, .orientation = 1 };
-static const struct source anim = { .fmt = FMT_GIF, .width_px = 500, .height_px = 300, .frames = 3, .orientation = 1 };
-static const struct source webp = { .fmt = FMT_WEBP, .width_px = 500, .height_px = 300, .frames = 3, .orientation = 1, .alpha = true };
-static const struct source dot = { .fmt = FMT_PNG, .width_px = 1, .height_px = 1, .frames = 1, .orientation = 1 };
+static const struct source photo = {
+	.fmt = FMT_JPEG, .width_px = 400, .height_px = 267, .frames = 1, .orientation = 1
+};
+static const struct source turned = {
+	.fmt = FMT_JPEG, .width_px = 424, .height_px = 333, .frames = 1, .orientation = 7
+};
+static const struct source huge = {
+	.fmt = FMT_JPEG, .width_px = 6000, .height_px = 4000, .frames = 1, .orientation = 6
+};
+static const struct source wide = {
+	.fmt = FMT_PNG, .width_px = 20000, .height_px = 100, .frames = 1, .orientation = 1
+};
+static const struct source anim = {
+	.fmt = FMT_GIF, .width_px = 500, .height_px = 300, .frames = 3, .orientation = 1
+};
+static const struct source webp = { .fmt = FMT_WEBP,
+	.width_px = 500,
+	.height_px = 300,
+	.frames = 3,
+	.orientation = 1,
+	.alpha = true };
+static const struct source dot = {
+	.fmt = FMT_PNG, .width_px = 1, .height_px = 1, .frames = 1, .orientation = 1
+};
 
-/* Accepted texts: size, format and frames of the result, and the canonical text (NULL: not looked at). */
+/* Accepted texts: size, format and frames of the result, and the canonical text (NULL: not looked
+ * at). */
 static const struct good {
 	const char		*text;
 	const struct source	*src;
@@ -308,7 +326,8 @@ test_path(void **state)
 
 	(void)state;
 	for (i = 0; i < NELEM(rows); i++) {
-		enum err e = spec_parse_path(rows[i].steps, strlen(rows[i].steps), rows[i].ext, &sp, NULL);
+		enum err e =
+		    spec_parse_path(rows[i].steps, strlen(rows[i].steps), rows[i].ext, &sp, NULL);
 
 		assert_int_equal(e, rows[i].canonical != NULL ? ERR_OK : ERR_BADSPEC);
 		if (e)
@@ -357,7 +376,10 @@ test_resize_geometry(void **state)
 	struct resize_geo g;
 
 	(void)state;
-	assert_int_equal(spec_parse("image/resize,m_fill,w_100,h_50/resize,m_pad,w_100,h_100,color_ff0000", 68, &sp, NULL), ERR_OK);
+	assert_int_equal(
+	    spec_parse("image/resize,m_fill,w_100,h_50/resize,m_pad,w_100,h_100,color_ff0000", 68,
+		&sp, NULL),
+	    ERR_OK);
 	resize_geometry(&sp.step[0], 400, 267, 0, 0, false, &g);
 	assert_int_equal(g.scaled_w, 100);
 	assert_int_equal(g.scaled_h, 67);
@@ -399,8 +421,12 @@ static void
 test_mark(void **state)
 {
 	static struct spec sp, own;
-	static const struct source logo = { .fmt = FMT_PNG, .width_px = 100, .height_px = 50, .frames = 1, .orientation = 1 };
-	const char *text = "image/watermark,image_cGFuZGEucG5nP3gtb3NzLXByb2Nlc3M9aW1hZ2UvcmVzaXplLFBfMzA/watermark,image_YQ";
+	static const struct source logo = {
+		.fmt = FMT_PNG, .width_px = 100, .height_px = 50, .frames = 1, .orientation = 1
+	};
+	const char *text =
+	    "image/watermark,image_cGFuZGEucG5nP3gtb3NzLXByb2Nlc3M9aW1hZ2UvcmVzaXplLFBfMzA/"
+	    "watermark,image_YQ";
 	struct spec_mark m[3];
 	struct plan p;
 	int64_t x, y;
@@ -413,7 +439,8 @@ test_mark(void **state)
 	assert_string_equal(m[0].steps, "image/resize,P_30");
 	assert_memory_equal(m[1].key, "a", 1);
 	assert_int_equal(spec_parse_mark(m[0].steps, &own, NULL), ERR_OK);
-	assert_int_equal(spec_plan_mark(&own, &logo, &spec_check_limits, 400, 267, &p, NULL), ERR_OK);
+	assert_int_equal(
+	    spec_plan_mark(&own, &logo, &spec_check_limits, 400, 267, &p, NULL), ERR_OK);
 	assert_int_equal(p.width_px, 120);
 	assert_int_equal(p.height_px, 60);
 	assert_int_equal(spec_parse_mark("", &own, NULL), ERR_OK);
@@ -487,7 +514,8 @@ test_source_limits(void **state)
 	for (i = 0; i < NELEM(rows); i++) {
 		struct fault f = FAULT_NONE;
 
-		assert_int_equal(spec_plan(&sp, &rows[i].src, &spec_check_limits, &p, &f), ERR_IMAGETOOLARGE);
+		assert_int_equal(
+		    spec_plan(&sp, &rows[i].src, &spec_check_limits, &p, &f), ERR_IMAGETOOLARGE);
 		assert_string_equal(f.ec, rows[i].ec);
 	}
 }
@@ -511,7 +539,8 @@ test_table(void **state)
 			assert_non_null(a->doc);
 			assert_true((*o)->single == (a->key[0] == '\0') || *o == &op_quality);
 			if (a->type == ARG_NUM && !a->required)
-				assert_true((a->dflt >= a->min || a->dflt == 0) && a->dflt <= a->max);
+				assert_true(
+				    (a->dflt >= a->min || a->dflt == 0) && a->dflt <= a->max);
 			if (a->type == ARG_WORD)
 				assert_non_null(a->words);
 		}
@@ -523,11 +552,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good), cmocka_unit_test(test_bad), cmocka_unit_test(test_untouched),
-		cmocka_unit_test(test_long), cmocka_unit_test(test_path), cmocka_unit_test(test_style),
-		cmocka_unit_test(test_canonical_room), cmocka_unit_test(test_resize_geometry),
-		cmocka_unit_test(test_crop_geometry), cmocka_unit_test(test_mark), cmocka_unit_test(test_unchanged),
-		cmocka_unit_test(test_source_limits), cmocka_unit_test(test_table),
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_untouched),
+		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_path),
+		cmocka_unit_test(test_style),
+		cmocka_unit_test(test_canonical_room),
+		cmocka_unit_test(test_resize_geometry),
+		cmocka_unit_test(test_crop_geometry),
+		cmocka_unit_test(test_mark),
+		cmocka_unit_test(test_unchanged),
+		cmocka_unit_test(test_source_limits),
+		cmocka_unit_test(test_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

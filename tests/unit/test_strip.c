@@ -9,7 +9,9 @@
 #include "image/strip.h"
 #include "test.h"
 
-#define SECRETS "Jane Doe", "SN-12345", "maker note", "tail", "JFXX", "GPSLatitude", "comment", "Author", "private", "JUNK", "hello", "XMP DataXMP"
+#define SECRETS                                                                                    \
+	"Jane Doe", "SN-12345", "maker note", "tail", "JFXX", "GPSLatitude", "comment", "Author",  \
+	    "private", "JUNK", "hello", "XMP DataXMP"
 
 static const struct row {
 	const char	*seed;
@@ -43,7 +45,8 @@ seed_read(const char *name, size_t *len)
 	char path[4096];
 	struct buf b = BUF_INIT(1 << 20);
 
-	snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/strip/%s", source != NULL ? source : ".", name);
+	snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/strip/%s", source != NULL ? source : ".",
+	    name);
 	assert_int_equal(file_read(path, &b, NULL), ERR_OK);
 	*len = b.len;
 	return (uint8_t *)buf_take(&b);
@@ -51,7 +54,8 @@ seed_read(const char *name, size_t *len)
 
 /* Strip p; the result is malloc()ed, p itself when nothing changed. */
 static enum err
-run(enum fmt fmt, uint8_t *p, size_t len, enum metadata_policy policy, uint8_t **out, size_t *out_len, struct fault *f)
+run(enum fmt fmt, uint8_t *p, size_t len, enum metadata_policy policy, uint8_t **out,
+    size_t *out_len, struct fault *f)
 {
 	int fd = memfd_create("strip", MFD_CLOEXEC);
 	bool changed = false;
@@ -127,7 +131,8 @@ test_private(void **state)
 		x = facts_of(rows[i].fmt, q, qlen);
 		assert_int_equal(x.orientation, rows[i].orientation);
 		assert_string_equal(x.copyright, rows[i].copyright);
-		assert_int_equal(run(rows[i].fmt, q, qlen, METADATA_PRIVATE, &r, &rlen, &f), ERR_OK);
+		assert_int_equal(
+		    run(rows[i].fmt, q, qlen, METADATA_PRIVATE, &r, &rlen, &f), ERR_OK);
 		assert_ptr_equal(r, q);
 		if (q != p)
 			free(q);
@@ -190,8 +195,8 @@ test_data_untouched(void **state)
 }
 
 /*
- * Each beginning of each file, and each file with one byte changed: refused, or clean. In a clean file no secret is left
- * but where the damage has made picture data of it.
+ * Each beginning of each file, and each file with one byte changed: refused, or clean. In a clean
+ * file no secret is left but where the damage has made picture data of it.
  */
 static void
 test_damage(void **state)
@@ -214,7 +219,9 @@ test_damage(void **state)
 				copy[n - len] ^= 0xff;
 			e = run(rows[i].fmt, copy, size, METADATA_PRIVATE, &q, &qlen, &f);
 			if (e == ERR_OK && rows[i].fmt != FMT_TIFF) {
-				assert_int_equal(run(rows[i].fmt, q, qlen, METADATA_PRIVATE, &r, &rlen, &f), ERR_OK);
+				assert_int_equal(
+				    run(rows[i].fmt, q, qlen, METADATA_PRIVATE, &r, &rlen, &f),
+				    ERR_OK);
 				assert_ptr_equal(r, q);
 			} else if (e != ERR_OK) {
 				assert_int_equal(e, ERR_BROKEN);
@@ -232,8 +239,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_private), cmocka_unit_test(test_all), cmocka_unit_test(test_none),
-		cmocka_unit_test(test_data_untouched), cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_private),
+		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_data_untouched),
+		cmocka_unit_test(test_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
