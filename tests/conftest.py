@@ -31,7 +31,8 @@ def fronts(config):
     if os.environ.get('TINTYPE_URL'):
         return [os.environ.get('TINTYPE_SERVER', 'nginx')]
     names = config.getoption('--front')
-    return names.replace(',', ' ').split() if names else list(FRONTS)
+    # pytest keeps a fixture only while its parameter is the very same object.
+    return [sys.intern(n) for n in names.replace(',', ' ').split()] or list(FRONTS)
 
 
 def pytest_generate_tests(metafunc):
