@@ -27,6 +27,7 @@ enum { W = 320, H = 240, BMP_HEAD = 54 };
 
 static char dir[] = "/tmp/tintype-test-XXXXXX";
 static char program[4096];
+static char none[] = "";
 static struct conf conf;
 static struct sandbox *sandbox;
 
@@ -232,7 +233,7 @@ setup(void **state)
 	snprintf(program, sizeof(program), "%s/sandbox", build != NULL ? build : ".");
 	conf = (struct conf){
 		.sandbox_path = program,
-		.image_fonts = (char[]){ "" },
+		.image_fonts = none,
 		.server_state_dir = dir,
 		.sandbox_jobs = 1000,
 		.sandbox_idle_s = 60,

@@ -26,6 +26,7 @@ enum { W = 800, H = 600, BIG_W = 4000, BIG_H = 3000, BMP_HEAD = 54, CREATED_S = 
 
 static const char *dir;
 static char program[4096], source[4096], cache[4096];
+static char none[] = "";
 static struct conf conf;
 static struct app app;
 static struct arena *mem;
@@ -147,7 +148,7 @@ each_setup(void **state)
 	mem = arena_new();
 	conf = (struct conf){
 		.sandbox_path = program,
-		.image_fonts = (char[]){ "" },
+		.image_fonts = none,
 		.server_state_dir = cache,
 		.cache_dir = cache,
 		.cache_max_per_picture = 100,
