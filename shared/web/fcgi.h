@@ -32,7 +32,7 @@ bool		 transport_next(struct transport *t, struct arena *mem, struct req *r, enu
 /* Was SIGHUP seen since the last call? */
 bool		 transport_reload(struct transport *t);
 
-/* Send the answer: headers, then the body (none for HEAD, 204, 304); Range on BODY_FD and BODY_MEM; drains what is left of the body up to 64 KiB. *sent_bytes counts the body; -1: nothing left us at all, not even the headers, and another answer may be sent. */
+/* Send the answer: headers, then the body (none for HEAD, 204, 304); Range on BODY_FD and BODY_MEM; drains what is left of the body, up to 64 KiB (all of it as plain CGI). *sent_bytes counts the body; -1: nothing left us at all, not even the headers, and another answer may be sent. */
 enum err	 transport_send(struct transport *t, struct req *r, struct answer *a, int64_t *sent_bytes, struct fault *f) MUST_USE;
 
 /* End the request (after sending, or after a failure that cannot be told any more). */
