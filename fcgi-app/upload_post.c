@@ -356,6 +356,8 @@ reply(struct batch *b)
 	m = json_pack("{s:O, s:O}", "images", b->images, "errors", b->errors);
 	if (errors > 0)
 		json_object_set_new(m, "request_id", json_string(b->r->id));
+	if (status == 503 || status == 429)
+		answer_header(b->r, b->a, "Retry-After", "%d", status == 503 ? 2 : 60);
 	page_answer(b->c, b->r, b->a, status, "uploaded", m, as_text(b));
 	return ERR_OK;
 }
