@@ -172,8 +172,6 @@ serve_error(struct call *c, struct req *r, struct answer *a, enum err e)
 	if (send_to_login(c, r, a, e))
 		return;
 	answer_header(r, a, "Cache-Control", "no-store");
-	if (a->status == 503 || a->status == 429)
-		answer_header(r, a, "Retry-After", "%d", a->status == 503 ? 2 : 60);
 	if (c->route != NULL && (c->route->flags & ROUTE_OSS)) {
 		error_xml(r, a, e, cause);
 		return;
@@ -193,6 +191,8 @@ common_headers(struct call *c, struct req *r, struct answer *a)
 
 	answer_header(r, a, "X-Content-Type-Options", "nosniff");
 	answer_header(r, a, "X-Request-Id", "%s", r->id);
+	if ((a->status == 503 || a->status == 429) && !page_has_header(a, "Retry-After"))
+		answer_header(r, a, "Retry-After", "%d", a->status == 503 ? 2 : 60);
 	if (c->route != NULL && (c->route->flags & ROUTE_NOSTORE) && !page_has_header(a, "Cache-Control"))
 		answer_header(r, a, "Cache-Control", "no-store");
 	for (size_t i = 0; i < c->nstages; i++)

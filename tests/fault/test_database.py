@@ -51,12 +51,14 @@ def test_killed(own):
     p = mariadb(own)
     os.kill(p, signal.SIGKILL)
     assert until(lambda: not alive(p), 5)
-    still_served(own, i)
-    uploads_refused(own)
-    a = own.client.get('/p/00000000000009')
-    assert a.status == 503, a           # nobody can know whether it is there
-    assert own.client.get('/readyz').status == 503 and own.client.get('/healthz').status == 200
-    own.again()
+    try:
+        still_served(own, i)
+        uploads_refused(own)
+        a = own.client.get('/p/00000000000009')
+        assert a.status == 503, a           # nobody can know whether it is there
+        assert own.client.get('/readyz').status == 503 and own.client.get('/healthz').status == 200
+    finally:
+        own.again()
     own.wait_ready(30)
     assert own.client.put_picture(pic.png(91, 40, seed=2), 'x.png')
     still_served(own, i)

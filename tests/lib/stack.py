@@ -143,24 +143,21 @@ class Stack:
         raise AssertionError('no process of %s among %s' % (names, self.pids()))
 
     def processes(self, program):
-        """Pids of all processes of ours that run this program (upload, view, admin, sandbox), the pool manager not among them."""
+        """Pids of all processes of ours that run this program: upload, view, admin, or sandbox (children of those)."""
+        if program == 'sandbox':
+            return sorted(c for w in self.workers() for c in children(w))
         out = []
         for d in os.listdir('/proc'):
             if not d.isdigit():
                 continue
             try:
-                exe = os.path.basename(os.readlink('/proc/%s/exe' % d))
-                if exe.replace(' (deleted)', '') != program:
+                if os.path.basename(os.readlink('/proc/%s/exe' % d)).replace(' (deleted)', '') != program:
                     continue
                 with open('/proc/%s/environ' % d, 'rb') as f:
                     about = f.read()
                 with open('/proc/%s/cmdline' % d, 'rb') as f:
                     about += f.read()
-                if program == 'sandbox':
-                    # Started with an empty environment: known by its parent.
-                    if parent(int(d)) in self.workers():
-                        out.append(int(d))
-                elif self.home.encode() in about:
+                if self.home.encode() in about:
                     out.append(int(d))
             except OSError:
                 continue
@@ -287,12 +284,12 @@ def parse_metrics(text):
     return out
 
 
-def parent(pid):
+def children(pid):
     try:
-        with open('/proc/%d/stat' % pid) as f:
-            return int(f.read().rpartition(')')[2].split()[1])
+        with open('/proc/%d/task/%d/children' % (pid, pid)) as f:
+            return [int(x) for x in f.read().split()]
     except OSError:
-        return 0
+        return []
 
 
 def alive(pid):
