@@ -476,7 +476,7 @@ setup(void **state)
 
 	(void)state;
 	snprintf(program, sizeof(program), "%s/sandbox-test", build != NULL ? build : ".");
-	if (realpath(program, NULL) == NULL || mkdtemp(dir) == NULL)
+	if (access(program, X_OK) != 0 || mkdtemp(dir) == NULL)
 		return -1;
 	return 0;
 }
