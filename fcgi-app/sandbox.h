@@ -9,10 +9,10 @@
 #include "image/job.h"
 
 /*
- * The descriptor of the socket, and the exit code that says "never got to work"; the worker's side
- * knows both.
+ * The descriptor of the socket, and the exit codes that say "never got to work" and "hit by a
+ * signal from outside"; the worker's side knows them (app/sandbox_child.h).
  */
-enum { SANDBOX_FD = 3, SANDBOX_EXIT_SETUP = 120 };
+enum { SANDBOX_FD = 3, SANDBOX_EXIT_SETUP = 120, SANDBOX_EXIT_HIT = 121 };
 
 /*
  * From here on only what a decoder needs: memory, the descriptors that are given, and an end.

@@ -182,6 +182,16 @@ do_inventory(struct image_result *res)
 	res->err = ERR_BADREQ;
 }
 
+/* An earlier picture spoils the memory that a later one trips over. */
+static bool spoiled;
+
+static void
+do_spoil(struct image_result *res)
+{
+	(void)res;
+	spoiled = true;
+}
+
 static const struct {
 	const char	*how;
 	void		(*act)(struct image_result *res);
@@ -192,6 +202,7 @@ static const struct {
 	{ "spin", do_spin }, { "crash", do_crash }, { "abort", do_abort },
 	{ "exit", do_exit }, { "memory", do_memory }, { "lie", do_lie },
 	{ "lie-text", do_lie_text }, { "inventory", do_inventory },
+	{ "spoil", do_spoil },
 };
 
 /* Besides the deeds: "busy,MS" works for so long and all is well. */
@@ -200,6 +211,8 @@ misbehave(const char *how, struct image_result *res)
 {
 	int64_t ms, until;
 
+	if (spoiled)
+		do_crash(res);
 	for (size_t i = 0; i < NELEM(deeds); i++)
 		if (strcmp(deeds[i].how, how) == 0) {
 			deeds[i].act(res);

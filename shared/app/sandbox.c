@@ -50,6 +50,7 @@ struct sandbox {
 	int64_t		 jobs;			/* answered by this child */
 	int64_t		 used_us;		/* when it was last needed */
 	bool		 heavy, crashed;
+	bool		 late;			/* crashed: by its time, killed by us */
 	char		 ec[EC_SIZE];		/* of the last refusal; struct fault points here */
 };
 
@@ -217,6 +218,14 @@ blame_picture(struct sandbox *s, struct fault *f, const char *how, const char *d
 	    f, ERR_BROKEN, "the picture could not be processed: its decoder %s%s", how, detail);
 }
 
+static enum err
+killed_from_outside(struct sandbox *s, struct fault *f)
+{
+	s->crashed = false;
+	metric_add(METRIC_SANDBOX_KILLS, 1);
+	return fault_set(f, ERR_BUSY, "the sandbox was killed from outside");
+}
+
 /*
  * The child has ended and we did not end it. *stale: it had left before it saw the job (idle for
  * long); nobody is to blame.
@@ -236,15 +245,15 @@ verdict(struct sandbox *s, bool *stale, struct fault *f)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == CHILD_EXIT_SETUP)
 		return fault_set(
 		    f, ERR_INTERNAL, "the sandbox program %s cannot set itself up", s->path);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == CHILD_EXIT_HIT)
+		return killed_from_outside(s, f);
 	if (WIFEXITED(status))
 		return blame_picture(s, f, "gave up the process", "");
 	name = sigabbrev_np(WTERMSIG(status));
 	switch (WTERMSIG(status)) {
 	case SIGKILL:
 		/* An operator, or no memory on the machine: our limits end it otherwise. */
-		s->crashed = false;
-		metric_add(METRIC_SANDBOX_KILLS, 1);
-		return fault_set(f, ERR_BUSY, "the sandbox was killed from outside");
+		return killed_from_outside(s, f);
 	case SIGSYS:
 		return blame_picture(
 		    s, f, "was killed by its filter: it made a forbidden system call", "");
@@ -288,6 +297,7 @@ await(struct sandbox *s, int64_t timeout_ms, bool *stale, struct fault *f)
 		}
 		if (left <= 0) {
 			child_kill(&s->child);
+			s->late = true;
 			return blame_picture(s, f, "was not done in time", "");
 		}
 	}
@@ -317,7 +327,7 @@ attempt(struct sandbox *s, const struct image_job *job, const int *fds, size_t n
 	size_t len = 0;
 	enum err e;
 
-	*stale = false;
+	*stale = s->late = false;
 	if ((e = ensure_child(s, f)))
 		return e;
 	child_limit_cpu(&s->child, timeout_ms);
@@ -340,20 +350,23 @@ attempt(struct sandbox *s, const struct image_job *job, const int *fds, size_t n
 	return ERR_OK;
 }
 
-/* An attempt, and another when the kept child had left meanwhile. */
+/*
+ * An attempt, and another when the kept child had left meanwhile, or when it crashed after earlier
+ * jobs: one of those may have spoiled it, and blame is remembered. A new child tells.
+ */
 static enum err
 run(struct sandbox *s, const struct image_job *job, const int *fds, size_t nfds, int64_t timeout_ms,
     struct image_result *res, struct fault *f)
 {
 	struct fault first = FAULT_NONE;
-	bool stale;
+	bool stale, kept = child_alive(&s->child, NULL) && s->jobs > 0;
 	enum err e = attempt(s, job, fds, nfds, timeout_ms, res, &stale, &first);
 
-	if (e && stale)
+	if (e && (stale || (kept && s->crashed && !s->late))) {
+		s->crashed = false;
 		return attempt(s, job, fds, nfds, timeout_ms, res, &stale, f);
-	if (e)
-		return fault_set(f, e, "%s", first.why);
-	return ERR_OK;
+	}
+	return e ? fault_set(f, e, "%s", first.why) : ERR_OK;
 }
 
 static enum err

@@ -11,16 +11,16 @@
 
 #include "base/err.h"
 
-/*
- * The child finds its socket here. These exit codes say that it never got to work: no program, or
- * its own set-up failed.
- */
-enum { CHILD_FD = 3, CHILD_EXIT_EXEC = 127, CHILD_EXIT_SETUP = 120 };
+/* The child finds its socket here. */
+enum { CHILD_FD = 3 };
+
+/* Exit codes of its own: there is no program, its set-up failed, a signal came from outside. */
+enum { CHILD_EXIT_EXEC = 127, CHILD_EXIT_SETUP = 120, CHILD_EXIT_HIT = 121 };
 
 struct child {
 	pid_t	 pid;		/* 0: none */
 	int	 sock;		/* ours, close-on-exec; -1: none */
-	int status; /* of the last one that ended, as waitpid() gives it; -1: not known */
+	int	 status;	/* of the last one, as waitpid() gives it; -1: not known */
 };
 #define CHILD_NONE { .sock = -1, .status = -1 }
 
