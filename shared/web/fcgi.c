@@ -323,6 +323,8 @@ wire_open(struct wire **out, struct fault *f)
 	if (FCGX_Init())
 		return fault_set(f, ERR_IO, "libfcgi does not start");
 	if (FCGX_IsCGI()) {
+		if (!getenv("REQUEST_METHOD"))
+			return fault_set(f, ERR_BADREQ, "descriptor 0 is no listening socket, and this is no CGI request");
 		if (!(cw = calloc(1, sizeof(*cw))))
 			return fault_set(f, ERR_NOMEM, "transport");
 		signal(SIGPIPE, SIG_IGN);

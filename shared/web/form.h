@@ -6,7 +6,10 @@
 
 #include "web/http.h"
 
-/* One part's head. Strings live in the arena; filename NULL: a plain field. name and filename are valid UTF-8, control bytes removed. */
+/*
+ * One part's head. Strings live in the arena; filename NULL: a plain field, "": a file field that was left empty. name and filename
+ * are valid UTF-8, control bytes removed, filename without folders and at most LIMIT_NAME_BYTES.
+ */
 struct part {
 	const char	*name;
 	const char	*filename;
