@@ -3,13 +3,14 @@
  */
 #include "admin.h"
 
-#define GUARDED (ROUTE_SESSION | ROUTE_ADMIN | ROUTE_NOSTORE)
+#define OPEN (ROUTE_SESSION | ROUTE_NOSTORE)
+#define GUARDED (OPEN | ROUTE_ADMIN)
 
 static const struct route routes[] = {
 	{ "GET",	"/admin",		admin_front,		ROUTE_NOSTORE },
-	{ "GET",	"/admin/login",		admin_login_page,	ROUTE_SESSION | ROUTE_NOSTORE },
-	{ "POST",	"/admin/login",		admin_login,		ROUTE_SESSION | ROUTE_CSRF | ROUTE_NOSTORE },
-	{ "POST",	"/admin/logout",	admin_logout,		ROUTE_SESSION | ROUTE_LOGIN | ROUTE_CSRF | ROUTE_NOSTORE },
+	{ "GET",	"/admin/login",		admin_login_page,	OPEN },
+	{ "POST",	"/admin/login",		admin_login,		OPEN | ROUTE_CSRF },
+	{ "POST",	"/admin/logout",	admin_logout,		OPEN | ROUTE_LOGIN | ROUTE_CSRF },
 	{ "GET",	"/admin/",		admin_wall,		GUARDED },
 	{ "GET",	"/admin/picture/{}",	admin_picture,		GUARDED },
 	{ "POST",	"/admin/delete",	admin_delete,		GUARDED | ROUTE_CSRF },

@@ -1,8 +1,9 @@
 /*
  * The handlers of the admin program, one subject a file.
  *
- * Every page is also JSON: its model as the comment at the handler says, with "csrf" (the token that the next form or
- * X-CSRF-Token header needs) in each. Addresses in models that begin with "/" are below site.base.
+ * Every page is also JSON: its model as the comment at the handler says, with "csrf" (the token
+ * that the next form or X-CSRF-Token header needs) in each. Addresses in models that begin with "/"
+ * are below site.base.
  */
 #ifndef FCGI_APP_ADMIN_H
 #define FCGI_APP_ADMIN_H
@@ -20,9 +21,13 @@ enum err admin_delete(void *ctx, struct req *r, struct answer *a);	/* admin_dele
 enum err admin_health(void *ctx, struct req *r, struct answer *a);	/* admin_health.c */
 
 /* Answer with a page (admin_answer.c): model is stolen and gets "csrf". */
-void	 admin_answer(struct call *c, struct req *r, struct answer *a, int status, const char *template, json_t *model);
+void	 admin_answer(struct call *c, struct req *r, struct answer *a, int status,
+    const char *template, json_t *model);
 
-/* A picture among others: picture_model and heading, bytes_text, thumb (240 x 240), detail ("/admin/picture/ID"). */
+/*
+ * A picture among others: picture_model and heading, bytes_text, thumb (240 x 240), detail
+ * ("/admin/picture/ID").
+ */
 json_t	*admin_thumb(struct call *c, struct req *r, const struct picture_row *p);
 
 /* Parts of the health model: admin_workers.c, admin_counters.c. */

@@ -19,13 +19,15 @@ chosen(const struct call *c, struct req *r, const char **id, size_t *n)
 	*n = 0;
 	for (size_t i = 0; (s = form_each(c->form, "id", i)) != NULL; i++) {
 		if (!id_valid(s, strlen(s)))
-			return fault_set(&r->fault, ERR_BADREQ, "id number %zu is no picture's id", i + 1);
+			return fault_set(&r->fault, ERR_BADREQ, "id number %zu is no picture's id",
+			    i + 1);
 		for (j = 0; j < *n && strcmp(id[j], s) != 0; j++)
 			;
 		if (j < *n)
 			continue;
 		if (*n == LIMIT_PAGE_SIZE)
-			return fault_set(&r->fault, ERR_BADREQ, "at most %d pictures can be deleted at once", LIMIT_PAGE_SIZE);
+			return fault_set(&r->fault, ERR_BADREQ,
+			    "at most %d pictures can be deleted at once", LIMIT_PAGE_SIZE);
 		id[(*n)++] = s;
 	}
 	return *n > 0 ? ERR_OK : fault_set(&r->fault, ERR_BADREQ, "no picture is chosen");
@@ -59,12 +61,16 @@ ask(struct call *c, struct req *r, struct answer *a, const char **id, size_t n)
 	}
 	if (json_array_size(list) == 0)
 		return fault_set(&r->fault, ERR_GONE, "what was chosen is deleted already");
-	admin_answer(c, r, a, 200, "admin_delete", json_pack("{s:O, s:i, s:b, s:s}", "pictures", list,
-	    "count", (int)json_array_size(list), "many", json_array_size(list) > 1, "back", back_of(c)));
+	admin_answer(c, r, a, 200, "admin_delete", json_pack("{s:O, s:i, s:b, s:s}",
+	    "pictures", list, "count", (int)json_array_size(list),
+	    "many", json_array_size(list) > 1, "back", back_of(c)));
 	return ERR_OK;
 }
 
-/* If the database goes away half way, what is done is done and the rest may simply be asked for again. */
+/*
+ * If the database goes away half way, what is done is done and the rest may simply be asked for
+ * again.
+ */
 static enum err
 do_it(struct call *c, struct req *r, struct answer *a, const char **id, size_t n)
 {
@@ -83,16 +89,18 @@ do_it(struct call *c, struct req *r, struct answer *a, const char **id, size_t n
 			audit(c->app, r, c->me, "delete", id[i], "by an administrator");
 	}
 	if (req_wants(r) == WANTS_HTML)
-		answer_redirect(r, a, 303, arena_printf(r->mem, "%s%cdeleted=%zu", back, strchr(back, '?') != NULL ? '&' : '?',
-		    json_array_size(deleted)));
+		answer_redirect(r, a, 303, arena_printf(r->mem, "%s%cdeleted=%zu", back,
+		    strchr(back, '?') != NULL ? '&' : '?', json_array_size(deleted)));
 	else
-		admin_answer(c, r, a, 200, NULL, json_pack("{s:O, s:O}", "deleted", deleted, "missing", missing));
+		admin_answer(c, r, a, 200, NULL,
+		    json_pack("{s:O, s:O}", "deleted", deleted, "missing", missing));
 	return ERR_OK;
 }
 
 /*
  * Fields: id (any number), confirm ("yes": do it), back (address of the wall to go on with), csrf.
- * Template admin_delete, the question: pictures [admin_thumb ...], count, many (true: more than one), back. JSON, when done: deleted [id ...], missing [id ...].
+ * Template admin_delete, the question: pictures [admin_thumb ...], count, many (true: more than
+ * one), back. JSON, when done: deleted [id ...], missing [id ...].
  */
 enum err
 admin_delete(void *ctx, struct req *r, struct answer *a)
@@ -104,5 +112,7 @@ admin_delete(void *ctx, struct req *r, struct answer *a)
 
 	if ((e = chosen(c, r, id, &n)))
 		return e;
-	return confirm != NULL && strcmp(confirm, "yes") == 0 ? do_it(c, r, a, id, n) : ask(c, r, a, id, n);
+	if (confirm != NULL && strcmp(confirm, "yes") == 0)
+		return do_it(c, r, a, id, n);
+	return ask(c, r, a, id, n);
 }

@@ -1,5 +1,6 @@
 /*
- * How the site is: each part asked now, the disks, the processes, the work that waits, and the counters.
+ * How the site is: each part asked now, the disks, the processes, the work that waits, and the
+ * counters.
  */
 #include "admin.h"
 
@@ -12,9 +13,23 @@
 #include "base/clock.h"
 #include "base/rnd.h"
 
-static enum err check_db(struct app *app, struct fault *f) { return db_ping(app->db, f); }
-static enum err check_store(struct app *app, struct fault *f) { return store_check(app->store, f); }
-static enum err check_sandbox(struct app *app, struct fault *f) { return sandbox_check(app->sandbox, f); }
+static enum err
+check_db(struct app *app, struct fault *f)
+{
+	return db_ping(app->db, f);
+}
+
+static enum err
+check_store(struct app *app, struct fault *f)
+{
+	return store_check(app->store, f);
+}
+
+static enum err
+check_sandbox(struct app *app, struct fault *f)
+{
+	return sandbox_check(app->sandbox, f);
+}
 
 /* What it says it kept it must give back. */
 static enum err
@@ -25,10 +40,13 @@ check_memcached(struct app *app, struct fault *f)
 	bool same;
 
 	rnd_text(text, sizeof(text) - 1);
-	same = cache_set(app->cache, "health", text, strlen(text), 60) && cache_get(app->cache, "health", &b) &&
-	    strcmp(buf_str(&b), text) == 0;
+	same = cache_set(app->cache, "health", text, strlen(text), 60) &&
+	    cache_get(app->cache, "health", &b) && strcmp(buf_str(&b), text) == 0;
 	buf_free(&b);
-	return same ? ERR_OK : fault_set(f, ERR_UPSTREAM, "memcached: no answer, or not what was stored; Tintype works without it, slower");
+	if (same)
+		return ERR_OK;
+	return fault_set(f, ERR_UPSTREAM,
+	    "memcached: no answer, or not what was stored; Tintype works without it, slower");
 }
 
 static const struct check {
@@ -49,10 +67,12 @@ check_model(struct app *app, const struct check *k, bool *well)
 	int64_t start_us = clock_mono_us();
 	struct fault why = FAULT_NONE;
 	enum err e = off ? ERR_OK : k->run(app, &why);
+	int64_t ms = (clock_mono_us() - start_us + 500) / 1000;
 
 	*well = *well && (e == ERR_OK || !k->needed);
-	return json_pack("{s:s, s:s, s:b, s:s, s:I}", "name", k->name, "state", off ? "off" : e == ERR_OK ? "ok" : "failed",
-	    "failed", e != ERR_OK, "detail", why.why, "ms", (json_int_t)((clock_mono_us() - start_us + 500) / 1000));
+	return json_pack("{s:s, s:s, s:b, s:s, s:I}", "name", k->name,
+	    "state", off ? "off" : e == ERR_OK ? "ok" : "failed", "failed", e != ERR_OK,
+	    "detail", why.why, "ms", (json_int_t)ms);
 }
 
 static json_t *
@@ -69,8 +89,9 @@ disk_model(struct req *r, const char *name, const char *path, int64_t least, boo
 	total = (uint64_t)v.f_blocks * v.f_frsize;
 	if (room < (uint64_t)least)
 		*well = false;
-	return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:b, s:b}", "name", name, "path", path, "free_bytes", (json_int_t)room,
-	    "total_bytes", (json_int_t)total, "free_text", page_bytes_text(r, room), "total_text", page_bytes_text(r, total),
+	return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:b, s:b}", "name", name, "path", path,
+	    "free_bytes", (json_int_t)room, "total_bytes", (json_int_t)total,
+	    "free_text", page_bytes_text(r, room), "total_text", page_bytes_text(r, total),
 	    "low", room < (uint64_t)least, "failed", 0);
 }
 
@@ -81,13 +102,17 @@ disks_model(struct req *r, const struct conf *conf, bool *well)
 	json_t *list = json_array();
 
 	if (conf->store_primary == STORE_LOCAL)
-		json_array_append_new(list, disk_model(r, "originals", conf->local_root, least, well));
+		json_array_append_new(list,
+		    disk_model(r, "originals", conf->local_root, least, well));
 	json_array_append_new(list, disk_model(r, "cache", conf->cache_dir, 0, well));
 	json_array_append_new(list, disk_model(r, "spool", conf->server_spool_dir, least, well));
 	return list;
 }
 
-/* Numbers that the database has at hand; the count of pictures is its estimate, for a true one reads them all. */
+/*
+ * Numbers that the database has at hand; the count of pictures is its estimate, for a true one
+ * reads them all.
+ */
 static json_t *
 index_model(struct call *c, struct req *r, bool *well)
 {
@@ -98,15 +123,20 @@ index_model(struct call *c, struct req *r, bool *well)
 		*well = false;
 		return json_null();
 	}
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "pictures_about", (json_int_t)db_int(&res, 0, 0),
-	    "jobs_waiting", (json_int_t)db_int(&res, 0, 1), "jobs_running", (json_int_t)db_int(&res, 0, 2),
-	    "jobs_failed", (json_int_t)db_int(&res, 0, 3), "sessions", (json_int_t)db_int(&res, 0, 4));
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}",
+	    "pictures_about", (json_int_t)db_int(&res, 0, 0),
+	    "jobs_waiting", (json_int_t)db_int(&res, 0, 1),
+	    "jobs_running", (json_int_t)db_int(&res, 0, 2),
+	    "jobs_failed", (json_int_t)db_int(&res, 0, 3),
+	    "sessions", (json_int_t)db_int(&res, 0, 4));
 }
 
 /*
- * Template admin_health: well (true: all that is needed works), version, checks [{name, state ("ok", "failed", "off"), failed, detail, ms} ...],
- * disks [{name, path, free_bytes, total_bytes, free_text, total_text, low, failed} ...], workers [{program, pid, rss_bytes, rss_text, age_s} ...],
- * index {pictures_about, jobs_waiting, jobs_running, jobs_failed, sessions} or null, counters [{name, label, help, value, histogram} ...].
+ * Template admin_health: well (true: all that is needed works), version, checks [{name, state
+ * ("ok", "failed", "off"), failed, detail, ms} ...], disks [{name, path, free_bytes, total_bytes,
+ * free_text, total_text, low, failed} ...], workers [{program, pid, rss_bytes, rss_text, age_s}
+ * ...], index {pictures_about, jobs_waiting, jobs_running, jobs_failed, sessions} or null, counters
+ * [{name, label, help, value, histogram} ...].
  */
 enum err
 admin_health(void *ctx, struct req *r, struct answer *a)
@@ -118,8 +148,8 @@ admin_health(void *ctx, struct req *r, struct answer *a)
 	for (size_t i = 0; i < NELEM(checks); i++)
 		json_array_append_new(list, check_model(c->app, &checks[i], &well));
 	m = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "version", PACKAGE_VERSION, "checks", list,
-	    "disks", disks_model(r, c->app->conf, &well), "workers", admin_workers(r), "index", index_model(c, r, &well),
-	    "counters", admin_counters());
+	    "disks", disks_model(r, c->app->conf, &well), "workers", admin_workers(r),
+	    "index", index_model(c, r, &well), "counters", admin_counters());
 	json_object_set_new(m, "well", json_boolean(well));
 	admin_answer(c, r, a, 200, "admin_health", m);
 	return ERR_OK;

@@ -24,12 +24,16 @@ next_of(const struct account *who, const char *asked)
 	return who != NULL && who->role != ROLE_ADMIN ? "/" : "/admin/";
 }
 
-/* Template admin_login: next, name (as typed), wrong (true after a wrong name or password), limited (true: too many tries). */
+/*
+ * Template admin_login: next, name (as typed), wrong (true after a wrong name or password), limited
+ * (true: too many tries).
+ */
 static void
-login_form(struct call *c, struct req *r, struct answer *a, int status, const char *next, const char *name, enum err why)
+login_form(struct call *c, struct req *r, struct answer *a, int status, const char *next,
+    const char *name, enum err why)
 {
-	admin_answer(c, r, a, status, "admin_login", json_pack("{s:s, s:s, s:b, s:b}", "next", next, "name", name,
-	    "wrong", why == ERR_LOGIN, "limited", why == ERR_TOOMANY));
+	admin_answer(c, r, a, status, "admin_login", json_pack("{s:s, s:s, s:b, s:b}", "next", next,
+	    "name", name, "wrong", why == ERR_LOGIN, "limited", why == ERR_TOOMANY));
 }
 
 enum err
@@ -61,7 +65,8 @@ refuse(struct call *c, struct req *r, struct answer *a, const char *name, enum e
 		return e;
 	if (e == ERR_TOOMANY)
 		answer_header(r, a, "Retry-After", "60");
-	login_form(c, r, a, err_status(e), next_of(NULL, form_get(c->form, "next")), account_name_ok(name) ? name : "", e);
+	login_form(c, r, a, err_status(e), next_of(NULL, form_get(c->form, "next")),
+	    account_name_ok(name) ? name : "", e);
 	return ERR_OK;
 }
 
@@ -82,8 +87,9 @@ admin_login(void *ctx, struct req *r, struct answer *a)
 	if (req_wants(r) == WANTS_HTML)
 		answer_redirect(r, a, 303, next);
 	else
-		page_answer(c, r, a, 200, NULL, json_pack("{s:{s:s, s:b}, s:s}", "account", "name", who->name,
-		    "admin", who->role == ROLE_ADMIN, "next", next), "logged in\n");
+		page_answer(c, r, a, 200, NULL, json_pack("{s:{s:s, s:b}, s:s}",
+		    "account", "name", who->name, "admin", who->role == ROLE_ADMIN, "next", next),
+		    "logged in\n");
 	return ERR_OK;
 }
 
@@ -98,6 +104,7 @@ admin_logout(void *ctx, struct req *r, struct answer *a)
 	if (req_wants(r) == WANTS_HTML)
 		answer_redirect(r, a, 303, "/admin/login");
 	else
-		page_answer(c, r, a, 200, NULL, json_pack("{s:b}", "logged_out", 1), "logged out\n");
+		page_answer(c, r, a, 200, NULL, json_pack("{s:b}", "logged_out", 1),
+		    "logged out\n");
 	return ERR_OK;
 }

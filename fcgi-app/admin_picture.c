@@ -28,12 +28,16 @@ audit_model(const struct audit_line *l, size_t n)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_pack("{s:o, s:s, s:s, s:s, s:s}", "at", iso_or_null(l[i].at_s),
-		    "account", l[i].account, "address", l[i].address, "action", l[i].action, "detail", l[i].detail));
+		json_array_append_new(list, json_pack("{s:o, s:s, s:s, s:s, s:s}",
+		    "at", iso_or_null(l[i].at_s), "account", l[i].account, "address", l[i].address,
+		    "action", l[i].action, "detail", l[i].detail));
 	return list;
 }
 
-/* Browsers without an account are told apart by the hash of their cookie; some of it is enough to see that two are the same. */
+/*
+ * Browsers without an account are told apart by the hash of their cookie; some of it is enough to
+ * see that two are the same.
+ */
 static json_t *
 uploader_model(const struct picture_row *p, const struct picture_more *more)
 {
@@ -45,7 +49,8 @@ uploader_model(const struct picture_row *p, const struct picture_more *more)
 }
 
 static json_t *
-detail_model(struct call *c, struct req *r, const struct picture_row *p, const struct picture_more *more)
+detail_model(struct call *c, struct req *r, const struct picture_row *p,
+    const struct picture_more *more)
 {
 	json_t *m = admin_thumb(c, r, p), *sent = picture_model(c, r, p, true);
 
@@ -58,18 +63,20 @@ detail_model(struct call *c, struct req *r, const struct picture_row *p, const s
 	json_object_set_new(m, "views", json_integer(more->views));
 	json_object_set_new(m, "sharing", json_integer(more->sharing));
 	if (p->deleted_s > 0)
-		json_object_set_new(m, "deleted", json_pack("{s:o, s:s, s:o}", "at", iso_or_null(p->deleted_s),
-		    "reason", more->delete_reason, "purged", iso_or_null(more->purged_s)));
+		json_object_set_new(m, "deleted", json_pack("{s:o, s:s, s:o}",
+		    "at", iso_or_null(p->deleted_s), "reason", more->delete_reason,
+		    "purged", iso_or_null(more->purged_s)));
 	else
-		json_object_set_new(m, "preview", json_string(access_url(c, r,
-		    arena_printf(r->mem, "%s/resize,l_1200.%s", p->id, p->src.alpha ? "webp" : "jpg"))));
+		json_object_set_new(m, "preview", json_string(access_url(c, r, arena_printf(r->mem,
+		    "%s/resize,l_1200.%s", p->id, p->src.alpha ? "webp" : "jpg"))));
 	return m;
 }
 
 /*
- * Template admin_picture: what admin_thumb has and preview, delete_url, taken, mime, animated, uploader {account, address, browser}, views, sharing (how many
- * other living pictures have the same bytes), audit [{at, account, address, action, detail} ...]; of a deleted picture (then the status is 410, and there
- * is no preview) deleted {at, reason, purged}.
+ * Template admin_picture: what admin_thumb has and preview, delete_url, taken, mime, animated,
+ * uploader {account, address, browser}, views, sharing (how many other living pictures have the
+ * same bytes), audit [{at, account, address, action, detail} ...]; of a deleted picture (then the
+ * status is 410, and there is no preview) deleted {at, reason, purged}.
  */
 enum err
 admin_picture(void *ctx, struct req *r, struct answer *a)

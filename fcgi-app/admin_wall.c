@@ -1,5 +1,6 @@
 /*
- * All living pictures, newest first. Pages go on from the last id shown, so a page costs the same however far back it is.
+ * All living pictures, newest first. Pages go on from the last id shown, so a page costs the same
+ * however far back it is.
  */
 #include "admin.h"
 
@@ -31,11 +32,14 @@ static const char *
 wall_url(struct req *r, const char *before, const char *q, const char *n)
 {
 	const char *sep = "?", *url = "/admin/";
-	const struct { const char *key, *value; } parts[] = { { "before", before }, { "q", q }, { "n", n } };
+	const struct { const char *key, *value; } parts[] = {
+		{ "before", before }, { "q", q }, { "n", n },
+	};
 
 	for (size_t i = 0; i < NELEM(parts); i++)
 		if (parts[i].value != NULL && *parts[i].value != '\0') {
-			url = arena_printf(r->mem, "%s%s%s=%s", url, sep, parts[i].key, enc_percent(r->mem, parts[i].value, ""));
+			url = arena_printf(r->mem, "%s%s%s=%s", url, sep, parts[i].key,
+			    enc_percent(r->mem, parts[i].value, ""));
 			sep = "&";
 		}
 	return url;
@@ -59,9 +63,11 @@ wall_model(struct call *c, struct req *r, const struct picture_list *l, const ch
 
 	for (size_t i = 0; i < l->n; i++)
 		json_array_append_new(list, admin_thumb(c, r, &l->row[i]));
-	m = json_pack("{s:o, s:b, s:s, s:s}", "pictures", list, "empty", l->n == 0, "q", q, "here", wall_url(r, before, q, n));
+	m = json_pack("{s:o, s:b, s:s, s:s}", "pictures", list, "empty", l->n == 0, "q", q,
+	    "here", wall_url(r, before, q, n));
 	if (l->more && l->n > 0)
-		json_object_set_new(m, "older", json_string(wall_url(r, l->row[l->n - 1].id, q, n)));
+		json_object_set_new(m, "older",
+		    json_string(wall_url(r, l->row[l->n - 1].id, q, n)));
 	if (before != NULL && *before != '\0')
 		json_object_set_new(m, "newest", json_string(wall_url(r, "", q, n)));
 	if (deleted_notice(r) > 0)
@@ -70,9 +76,9 @@ wall_model(struct call *c, struct req *r, const struct picture_list *l, const ch
 }
 
 /*
- * Query: q (part of a name or title, an id, or an address that holds one), before (id), n (1 to 100).
- * Template admin_wall: pictures [admin_thumb ...], empty (true: none), q, here (this page), older and newest (addresses, when there are such
- * pages), deleted (how many were just deleted).
+ * Query: q (part of a name or title, an id, or an address that holds one), before (id), n (1-100).
+ * Template admin_wall: pictures [admin_thumb ...], empty (true: none), q, here (this page), older
+ * and newest (addresses, when there are such pages), deleted (how many were just deleted).
  */
 enum err
 admin_wall(void *ctx, struct req *r, struct answer *a)
@@ -86,9 +92,11 @@ admin_wall(void *ctx, struct req *r, struct answer *a)
 	if (before != NULL && *before != '\0' && !id_valid(before, strlen(before)))
 		return fault_set(&r->fault, ERR_BADREQ, "before is no picture's id");
 	if (n != NULL && !num_parses(n, 1, LIMIT_PAGE_SIZE, &count))
-		return fault_set(&r->fault, ERR_BADREQ, "n is a number from 1 to %d", LIMIT_PAGE_SIZE);
+		return fault_set(&r->fault, ERR_BADREQ, "n is a number from 1 to %d",
+		    LIMIT_PAGE_SIZE);
 	q = q != NULL ? utf8_clean(r->mem, q, strlen(q), QUERY_BYTES) : "";
-	if ((e = picture_list(c->app, r->mem, before != NULL ? before : "", id_in_address(r, q), 0, (size_t)count, &l, &r->fault)))
+	if ((e = picture_list(c->app, r->mem, before != NULL ? before : "", id_in_address(r, q), 0,
+	    (size_t)count, &l, &r->fault)))
 		return e;
 	admin_answer(c, r, a, 200, "admin_wall", wall_model(c, r, &l, q));
 	return ERR_OK;

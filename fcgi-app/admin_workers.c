@@ -1,6 +1,7 @@
 /*
- * The processes of this site on this machine, as the kernel tells: ours are those that run under one of our names with our settings
- * file, and their children. What the kernel hides from us is not shown.
+ * The processes of this site on this machine, as the kernel tells: ours are those that run under
+ * one of our names with our settings file, and their children. What the kernel hides from us is not
+ * shown.
  */
 #include "admin.h"
 
@@ -31,7 +32,8 @@ proc_read(struct req *r, const char *pid, const char *name, size_t *len)
 	struct fault ignored = FAULT_NONE;
 	const char *s = NULL;
 
-	if (file_read(arena_printf(r->mem, "/proc/%s/%s", pid, name), &b, &ignored) == ERR_OK && b.len > 0) {
+	if (file_read(arena_printf(r->mem, "/proc/%s/%s", pid, name), &b, &ignored) == ERR_OK &&
+	    b.len > 0) {
 		s = arena_strndup(r->mem, b.data, b.len);
 		*len = b.len;
 	}
@@ -50,7 +52,9 @@ our_name(const char *s)
 	return false;
 }
 
-/* The settings file a process was told by its environment; "" when none, or when we may not look. */
+/*
+ * The settings file a process was told by its environment; "" when none, or when we may not look.
+ */
 static const char *
 settings_by_environment(struct req *r, const char *pid)
 {
@@ -97,17 +101,23 @@ nth_number(const char *s, int n, int64_t *out)
 	return num_parse(s, strcspn(s, " .\n"), 0, INT64_MAX, out);
 }
 
-/* In stat the program's name may hold anything; behind it the words are the state, the parent, ..., the start in ticks since boot. */
+/*
+ * In stat the program's name may hold anything; behind it the words are the state, the parent, ...,
+ * the start in ticks since boot.
+ */
 static bool
 read_stat(struct req *r, const char *pid, struct worker *w)
 {
 	size_t len;
-	const char *stat = proc_read(r, pid, "stat", &len), *statm = proc_read(r, pid, "statm", &len);
+	const char *stat = proc_read(r, pid, "stat", &len);
+	const char *statm = proc_read(r, pid, "statm", &len);
 	const char *uptime = proc_read(r, ".", "uptime", &len);
 	int64_t start_ticks, up_s, pages;
 
-	if (stat == NULL || statm == NULL || uptime == NULL || (stat = strrchr(stat, ')')) == NULL ||
-	    !nth_number(stat, 2, &w->parent) || !nth_number(stat, 20, &start_ticks) || !nth_number(statm, 1, &pages) ||
+	if (stat == NULL || statm == NULL || uptime == NULL ||
+	    (stat = strrchr(stat, ')')) == NULL ||
+	    !nth_number(stat, 2, &w->parent) || !nth_number(stat, 20, &start_ticks) ||
+	    !nth_number(statm, 1, &pages) ||
 	    !nth_number(uptime, 0, &up_s))
 		return false;
 	w->rss_bytes = pages * sysconf(_SC_PAGESIZE);
@@ -123,7 +133,8 @@ read_all(struct req *r, struct worker *w, size_t max)
 	size_t n = 0;
 
 	while (d != NULL && n < max && (de = readdir(d)) != NULL)
-		if (isdigit((unsigned char)de->d_name[0]) && read_arguments(r, de->d_name, &w[n]) && read_stat(r, de->d_name, &w[n]))
+		if (isdigit((unsigned char)de->d_name[0]) && read_arguments(r, de->d_name, &w[n]) &&
+		    read_stat(r, de->d_name, &w[n]))
 			n++;
 	if (d != NULL)
 		closedir(d);
@@ -139,7 +150,8 @@ find_ours(struct worker *w, size_t n)
 		if (w[i].pid == getpid())
 			settings = w[i].settings;
 	for (size_t i = 0; i < n; i++)
-		w[i].ours = strcmp(w[i].program, "sandbox") != 0 && strcmp(w[i].settings, settings) == 0;
+		w[i].ours = strcmp(w[i].program, "sandbox") != 0 &&
+		    strcmp(w[i].settings, settings) == 0;
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < n && strcmp(w[i].program, "sandbox") == 0; j++)
 			w[i].ours |= w[j].ours && w[j].pid == w[i].parent;
@@ -155,8 +167,10 @@ admin_workers(struct req *r)
 	find_ours(w, n);
 	for (size_t i = 0; i < n; i++)
 		if (w[i].ours)
-			json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:s, s:I}", "program", w[i].program, "pid", (json_int_t)w[i].pid,
-			    "rss_bytes", (json_int_t)w[i].rss_bytes, "rss_text", page_bytes_text(r, (uint64_t)w[i].rss_bytes),
+			json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:s, s:I}",
+			    "program", w[i].program, "pid", (json_int_t)w[i].pid,
+			    "rss_bytes", (json_int_t)w[i].rss_bytes,
+			    "rss_text", page_bytes_text(r, (uint64_t)w[i].rss_bytes),
 			    "age_s", (json_int_t)w[i].age_s));
 	return list;
 }

@@ -1,5 +1,6 @@
 /*
- * Accounts: added, given another password, disabled. Whatever makes an account worth less ends its sessions at once.
+ * Accounts: added, given another password, disabled. Whatever makes an account worth less ends its
+ * sessions at once.
  */
 #include <string.h>
 
@@ -14,7 +15,8 @@ account_name_ok(const char *name)
 {
 	size_t len = strlen(name);
 
-	return len >= 1 && len <= NAME_MAX_CHARS && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len;
+	return len >= 1 && len <= NAME_MAX_CHARS &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len;
 }
 
 static enum err
@@ -22,11 +24,13 @@ check_name(const char *name, struct fault *f)
 {
 	if (account_name_ok(name))
 		return ERR_OK;
-	return fault_set(f, ERR_BADREQ, "an account's name has 1 to %d characters of a-z 0-9 . _ -", NAME_MAX_CHARS);
+	return fault_set(f, ERR_BADREQ, "an account's name has 1 to %d characters of a-z 0-9 . _ -",
+	    NAME_MAX_CHARS);
 }
 
 enum err
-account_find(struct app *app, struct arena *a, const char *name, struct account *out, const char **hash, struct fault *f)
+account_find(struct app *app, struct arena *a, const char *name, struct account *out,
+    const char **hash, struct fault *f)
 {
 	struct db_result res;
 	enum err e;
@@ -35,14 +39,19 @@ account_find(struct app *app, struct arena *a, const char *name, struct account 
 		return e;
 	if (res.rows == 0)
 		return fault_set(f, ERR_NOTFOUND, "there is no account of that name");
-	*out = (struct account){ .id = db_int(&res, 0, 0), .name = db_text(&res, 0, 1), .role = (enum role)db_int(&res, 0, 2) };
+	*out = (struct account){
+		.id = db_int(&res, 0, 0),
+		.name = db_text(&res, 0, 1),
+		.role = (enum role)db_int(&res, 0, 2),
+	};
 	/* A disabled account has no password that fits. */
 	*hash = db_int(&res, 0, 4) == 0 ? db_text(&res, 0, 3) : NULL;
 	return ERR_OK;
 }
 
 enum err
-account_add(struct app *app, struct arena *a, const char *name, const char *password, enum role role, int64_t *id, struct fault *f)
+account_add(struct app *app, struct arena *a, const char *name, const char *password,
+    enum role role, int64_t *id, struct fault *f)
 {
 	struct fault why = FAULT_NONE;
 	struct db_result res;
@@ -51,7 +60,8 @@ account_add(struct app *app, struct arena *a, const char *name, const char *pass
 
 	if ((e = check_name(name, f)) || (e = password_hash(a, password, &hash, f)))
 		return e;
-	e = DB_RUN(app->db, a, STMT_ACCOUNT_ADD, &res, &why, DB_STR(name), DB_STR(hash), DB_INT(role), DB_INT(clock_now_s()));
+	e = DB_RUN(app->db, a, STMT_ACCOUNT_ADD, &res, &why, DB_STR(name), DB_STR(hash),
+	    DB_INT(role), DB_INT(clock_now_s()));
 	if (e == ERR_CONFLICT)
 		return fault_set(f, e, "there is an account %s already", name);
 	if (e != ERR_OK)
@@ -89,7 +99,8 @@ change_work(struct db *db, void *arg, struct fault *f)
 }
 
 enum err
-account_password(struct app *app, struct arena *a, const char *name, const char *password, struct fault *f)
+account_password(struct app *app, struct arena *a, const char *name, const char *password,
+    struct fault *f)
 {
 	struct change c = { .mem = a, .name = name };
 	char *hash;

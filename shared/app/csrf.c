@@ -1,6 +1,7 @@
 /*
- * Tokens of forms: an HMAC over what the visitor's cookie holds, so nothing is stored and no other site can make one.
- * A visitor with a session has the token of the session; others get a cookie of their own to bind one to.
+ * Tokens of forms: an HMAC over what the visitor's cookie holds, so nothing is stored and no other
+ * site can make one. A visitor with a session has the token of the session; others get a cookie of
+ * their own to bind one to.
  */
 #include <string.h>
 #include <strings.h>
@@ -12,6 +13,7 @@
 
 #define FORM_COOKIE "tintype_form"
 #define FORM_CHARS 24
+#define FORM_SET "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 void
 csrf_bind(const struct app *app, const char *purpose, const char *value, char out[CSRF_SIZE])
@@ -28,8 +30,7 @@ csrf_bind(const struct app *app, const char *purpose, const char *value, char ou
 static bool
 form_cookie_ok(const char *s)
 {
-	return s != NULL && strlen(s) == FORM_CHARS &&
-	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") == FORM_CHARS;
+	return s != NULL && strlen(s) == FORM_CHARS && strspn(s, FORM_SET) == FORM_CHARS;
 }
 
 /* The value this very answer is about to set, or NULL: two forms on a page share one cookie. */

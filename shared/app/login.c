@@ -1,6 +1,7 @@
 /*
- * Logging in. Tries are counted before the password is looked at: of an address, and of an account, whoever asks. The
- * account's limit is higher, so that a stranger at one address cannot lock its owner out.
+ * Logging in. Tries are counted before the password is looked at: of an address, and of an account,
+ * whoever asks. The account's limit is higher, so that a stranger at one address cannot lock its
+ * owner out.
  */
 #include <string.h>
 
@@ -46,7 +47,8 @@ give_tries_back(struct app *app, struct arena *a, const char *address, const cha
 }
 
 enum err
-session_login(struct app *app, struct req *r, const char *name, const char *password, struct account **who, struct fault *f)
+session_login(struct app *app, struct req *r, const char *name, const char *password,
+    struct account **who, struct fault *f)
 {
 	const char *address = ratelimit_who(r->mem, r->remote_addr), *hash = NULL;
 	struct account *found = arena_alloc(r->mem, sizeof(*found));

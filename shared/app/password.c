@@ -1,6 +1,6 @@
 /*
- * Passwords: yescrypt through crypt(3), at the library's default cost. A hash that is not there costs the same work as
- * one that is, so that time does not tell which names exist.
+ * Passwords: yescrypt through crypt(3), at the library's default cost. A hash that is not there
+ * costs the same work as one that is, so that time does not tell which names exist.
  */
 #include <crypt.h>
 #include <stdlib.h>
@@ -20,7 +20,8 @@ make_setting(char out[CRYPT_GENSALT_OUTPUT_SIZE])
 	char salt[SALT_BYTES];
 
 	rnd_bytes(salt, sizeof(salt));
-	return crypt_gensalt_rn(PREFIX, 0, salt, sizeof(salt), out, CRYPT_GENSALT_OUTPUT_SIZE) != NULL;
+	return NULL !=
+	    crypt_gensalt_rn(PREFIX, 0, salt, sizeof(salt), out, CRYPT_GENSALT_OUTPUT_SIZE);
 }
 
 /* The work itself; out holds CRYPT_OUTPUT_SIZE. false: not hashed. */
@@ -49,7 +50,8 @@ password_hash(struct arena *a, const char *password, char **out, struct fault *f
 	size_t len = strlen(password);
 
 	if (len < PASSWORD_MIN || len > PASSWORD_MAX)
-		return fault_set(f, ERR_BADREQ, "a password has %d to %d bytes", PASSWORD_MIN, PASSWORD_MAX);
+		return fault_set(f, ERR_BADREQ, "a password has %d to %d bytes", PASSWORD_MIN,
+		    PASSWORD_MAX);
 	if (!make_setting(setting) || !hash_with(password, setting, hash))
 		return fault_set(f, ERR_INTERNAL, "crypt(3) cannot make %s hashes", PREFIX);
 	*out = arena_strdup(a, hash);

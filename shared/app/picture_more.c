@@ -9,8 +9,8 @@
 #include "app/stmt.h"
 
 enum err
-picture_get_more(struct app *app, struct arena *a, const char *id, struct picture_row *out, struct picture_more *more,
-    struct fault *f)
+picture_get_more(struct app *app, struct arena *a, const char *id, struct picture_row *out,
+    struct picture_more *more, struct fault *f)
 {
 	struct db_result row, res;
 	enum err e;

@@ -14,8 +14,11 @@ struct picture_more {
 	int64_t		 sharing;	/* other living pictures of the same bytes */
 };
 
-/* From the database, into the arena. ERR_NOTFOUND only for what never was; a deleted picture has out->deleted_s. */
-enum err picture_get_more(struct app *app, struct arena *a, const char *id, struct picture_row *out, struct picture_more *more,
-    struct fault *f) MUST_USE;
+/*
+ * From the database, into the arena. ERR_NOTFOUND only for what never was; a deleted picture has
+ * out->deleted_s.
+ */
+enum err picture_get_more(struct app *app, struct arena *a, const char *id, struct picture_row *out,
+    struct picture_more *more, struct fault *f) MUST_USE;
 
 #endif

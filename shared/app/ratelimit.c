@@ -1,6 +1,6 @@
 /*
- * Counters in windows of time. A counter is a row (name, begin of the window); who is counted may be any text, so names
- * are hashed to a fixed length.
+ * Counters in windows of time. A counter is a row (name, begin of the window); who is counted may
+ * be any text, so names are hashed to a fixed length.
  */
 #include "app/ratelimit.h"
 
@@ -57,7 +57,7 @@ struct count {
 	const char	*name;
 	int		 window_s;
 	int64_t		 now_s;
-	int64_t		 before, current;	/* found: of the window before, of this one with ours */
+	int64_t		 before, current;	/* found, the latter with ours */
 };
 
 static enum err
@@ -72,7 +72,8 @@ count_work(struct db *db, void *arg, struct fault *f)
 	/* The row is needed until the window after its own has ended. */
 	if ((e = DB_RUN(db, n->mem, STMT_COUNTER_UP, NULL, f, DB_STR(n->name), DB_INT(window),
 	    DB_INT(window + 2 * (int64_t)n->window_s))) ||
-	    (e = DB_RUN(db, n->mem, STMT_COUNTER_GET, &res, f, DB_STR(n->name), DB_INT(window - n->window_s))))
+	    (e = DB_RUN(db, n->mem, STMT_COUNTER_GET, &res, f, DB_STR(n->name),
+	    DB_INT(window - n->window_s))))
 		return e;
 	for (size_t i = 0; i < res.rows; i++) {
 		if (db_int(&res, i, 0) == window)
@@ -86,14 +87,16 @@ count_work(struct db *db, void *arg, struct fault *f)
 static enum err
 too_many(const char *what, struct fault *f)
 {
-	return fault_set(f, ERR_TOOMANY, "too many %s requests from here; please wait a while", what);
+	return fault_set(f, ERR_TOOMANY, "too many %s requests from here; please wait a while",
+	    what);
 }
 
 enum err
-ratelimit_take(struct app *app, struct arena *a, const char *what, const char *who, int window_s, int64_t max,
-    struct fault *f)
+ratelimit_take(struct app *app, struct arena *a, const char *what, const char *who, int window_s,
+    int64_t max, struct fault *f)
 {
-	struct count n = { .mem = a, .name = counter_name(a, what, who), .window_s = window_s, .now_s = clock_now_s() };
+	struct count n = { .mem = a, .name = counter_name(a, what, who), .window_s = window_s,
+	    .now_s = clock_now_s() };
 	enum err e;
 
 	if ((e = db_tx(app->db, count_work, &n, f)))
@@ -105,17 +108,19 @@ ratelimit_take(struct app *app, struct arena *a, const char *what, const char *w
 }
 
 void
-ratelimit_give_back(struct app *app, struct arena *a, const char *what, const char *who, int window_s)
+ratelimit_give_back(struct app *app, struct arena *a, const char *what, const char *who,
+    int window_s)
 {
 	struct fault ignored = FAULT_NONE;
 
-	(void)!DB_RUN(app->db, a, STMT_COUNTER_DOWN, NULL, &ignored, DB_STR(counter_name(a, what, who)),
+	(void)!DB_RUN(app->db, a, STMT_COUNTER_DOWN, NULL, &ignored,
+	    DB_STR(counter_name(a, what, who)),
 	    DB_INT(ratelimit_window(clock_now_s(), window_s)));
 }
 
 enum err
-ratelimit_hit(struct app *app, struct arena *a, const char *what, const char *who, int window_s, int64_t max,
-    struct fault *f)
+ratelimit_hit(struct app *app, struct arena *a, const char *what, const char *who, int window_s,
+    int64_t max, struct fault *f)
 {
 	struct count n = { .mem = a, .window_s = window_s, .now_s = clock_now_s() };
 	struct fault ignored = FAULT_NONE;
@@ -124,7 +129,8 @@ ratelimit_hit(struct app *app, struct arena *a, const char *what, const char *wh
 	who = ratelimit_who(a, who);
 	n.name = counter_name(a, what, who);
 	hits = (int64_t)cache_count(app->cache,
-	    arena_printf(a, "rate:%s:%lld", n.name, (long long)ratelimit_window(n.now_s, window_s)), window_s);
+	    arena_printf(a, "rate:%s:%lld", n.name, (long long)ratelimit_window(n.now_s, window_s)),
+	    window_s);
 	if (hits == 0) {
 		if (db_tx(app->db, count_work, &n, &ignored) != ERR_OK)
 			return ERR_OK;

@@ -1,5 +1,6 @@
 /*
- * Sessions. The cookie holds 256 random bits, the database only their SHA-256: who reads the table cannot log in with it.
+ * Sessions. The cookie holds 256 random bits, the database only their SHA-256: who reads the table
+ * cannot log in with it.
  */
 #include "app/session.h"
 
@@ -14,6 +15,7 @@
 #define TOKEN_BYTES 32
 #define TOKEN_CHARS 43		/* of base64url */
 #define AGENT_BYTES 250
+#define ADDRESS_BYTES 45
 #define NEXT_BYTES 1000
 #define TOUCH_S 60		/* how exactly seen_s is kept */
 
@@ -24,7 +26,8 @@ cookie_token(struct req *r)
 	const char *t = req_cookie(r, SESSION_COOKIE);
 	uint8_t bytes[TOKEN_BYTES];
 
-	if (t == NULL || strlen(t) != TOKEN_CHARS || dec_b64(t, TOKEN_CHARS, bytes, sizeof(bytes)) != TOKEN_BYTES)
+	if (t == NULL || strlen(t) != TOKEN_CHARS ||
+	    dec_b64(t, TOKEN_CHARS, bytes, sizeof(bytes)) != TOKEN_BYTES)
 		return NULL;
 	return t;
 }
@@ -49,16 +52,20 @@ session_next_ok(const char *next)
 	return true;
 }
 
-/* Write down that the session is in use: seldom, and if it cannot be written no harm is done now. */
+/*
+ * Write down that the session is in use: seldom, and if it cannot be written no harm is done now.
+ */
 static void
 touch(struct app *app, struct req *r, struct session *s, int64_t now_s)
 {
-	int64_t every_s = app->conf->session_idle_s / 4 < TOUCH_S ? app->conf->session_idle_s / 4 : TOUCH_S;
+	int64_t quarter_s = app->conf->session_idle_s / 4;
+	int64_t every_s = quarter_s < TOUCH_S ? quarter_s : TOUCH_S;
 	struct fault ignored = FAULT_NONE;
 
 	if (now_s - s->seen_s < every_s)
 		return;
-	if (DB_RUN(app->db, r->mem, STMT_SESSION_TOUCH, NULL, &ignored, DB_INT(now_s), DB_BLOB(s->key, sizeof(s->key))) == ERR_OK)
+	if (DB_RUN(app->db, r->mem, STMT_SESSION_TOUCH, NULL, &ignored, DB_INT(now_s),
+	    DB_BLOB(s->key, sizeof(s->key))) == ERR_OK)
 		s->seen_s = now_s;
 }
 
@@ -69,7 +76,8 @@ end_row(struct app *app, struct req *r, const uint8_t key[SHA256_BYTES], struct 
 }
 
 enum err
-session_load(struct app *app, struct req *r, struct session **s, struct account **who, struct fault *f)
+session_load(struct app *app, struct req *r, struct session **s, struct account **who,
+    struct fault *f)
 {
 	const char *token = cookie_token(r);
 	struct session *found;
@@ -83,7 +91,8 @@ session_load(struct app *app, struct req *r, struct session **s, struct account 
 		return ERR_OK;
 	found = arena_alloc(r->mem, sizeof(*found));
 	sha256_of(token, TOKEN_CHARS, found->key);
-	if ((e = DB_RUN(app->db, r->mem, STMT_SESSION_GET, &res, f, DB_BLOB(found->key, sizeof(found->key)))))
+	if ((e = DB_RUN(app->db, r->mem, STMT_SESSION_GET, &res, f,
+	    DB_BLOB(found->key, sizeof(found->key)))))
 		return e;
 	if (res.rows == 0)
 		return ERR_OK;
@@ -97,14 +106,19 @@ session_load(struct app *app, struct req *r, struct session **s, struct account 
 	touch(app, r, found, now_s);
 	csrf_bind(app, "session", token, found->csrf);
 	account = arena_alloc(r->mem, sizeof(*account));
-	*account = (struct account){ .id = found->account, .name = db_text(&res, 0, 3), .role = (enum role)db_int(&res, 0, 4) };
+	*account = (struct account){
+		.id = found->account,
+		.name = db_text(&res, 0, 3),
+		.role = (enum role)db_int(&res, 0, 4),
+	};
 	*s = found;
 	*who = account;
 	return ERR_OK;
 }
 
 enum err
-session_start(struct app *app, struct req *r, struct answer *a, const struct account *who, struct fault *f)
+session_start(struct app *app, struct req *r, struct answer *a, const struct account *who,
+    struct fault *f)
 {
 	const char *old = cookie_token(r), *agent = req_header(r, "User-Agent"), *token;
 	uint8_t bytes[TOKEN_BYTES], key[SHA256_BYTES];
@@ -122,8 +136,9 @@ session_start(struct app *app, struct req *r, struct answer *a, const struct acc
 	token = enc_b64url(r->mem, bytes, sizeof(bytes));
 	explicit_bzero(bytes, sizeof(bytes));
 	sha256_of(token, TOKEN_CHARS, key);
-	if ((e = DB_RUN(app->db, r->mem, STMT_SESSION_ADD, NULL, f, DB_BLOB(key, sizeof(key)), DB_INT(who->id), DB_INT(now_s),
-	    DB_INT(now_s), DB_STR(arena_strndup(r->mem, r->remote_addr, strnlen(r->remote_addr, 45))),
+	if ((e = DB_RUN(app->db, r->mem, STMT_SESSION_ADD, NULL, f, DB_BLOB(key, sizeof(key)),
+	    DB_INT(who->id), DB_INT(now_s), DB_INT(now_s),
+	    DB_STR(arena_strndup(r->mem, r->remote_addr, strnlen(r->remote_addr, ADDRESS_BYTES))),
 	    DB_STR(utf8_clean(r->mem, agent, strlen(agent), AGENT_BYTES)))))
 		return e;
 	answer_cookie(r, a, SESSION_COOKIE, token, -1, "/");

@@ -19,12 +19,14 @@ req_cookie(struct req *r, const char *name)
 }
 
 void
-answer_cookie(struct req *r, struct answer *a, const char *name, const char *value, int64_t max_age_s, const char *path)
+answer_cookie(struct req *r, struct answer *a, const char *name, const char *value,
+    int64_t max_age_s, const char *path)
 {
 	(void)path;
 	assert_string_equal(name, "tintype_form");
 	snprintf(cookie_out, sizeof(cookie_out), "%s", max_age_s == 0 ? "" : value);
-	header = (struct param){ .key = "Set-Cookie", .value = arena_printf(r->mem, "%s=%s; Path=/; HttpOnly", name, value) };
+	header = (struct param){ .key = "Set-Cookie", .value = arena_printf(r->mem,
+	    "%s=%s; Path=/; HttpOnly", name, value) };
 	a->headers = &header;
 	a->nheaders = 1;
 }
@@ -102,7 +104,8 @@ keeps_the_cookie_there_is(void **state)
 static void
 replaces_strange_cookies(void **state)
 {
-	static const char *const rows[] = { "", "short", "abcdefghijklmnopqrstuvwxy", "abcdefghijklmnopqrstuvw\"", "abcdefghijklm opqrstuvwx" };
+	static const char *const rows[] = { "", "short", "abcdefghijklmnopqrstuvwxy",
+	    "abcdefghijklmnopqrstuvw\"", "abcdefghijklm opqrstuvwx" };
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(rows); i++) {

@@ -1,5 +1,6 @@
 /*
- * Hashes of passwords: the method, its salt, what is refused, and that a missing hash costs the work all the same.
+ * Hashes of passwords: the method, its salt, what is refused, and that a missing hash costs the
+ * work all the same.
  */
 #include "test.h"
 
@@ -56,7 +57,8 @@ keeps_limits(void **state)
 static void
 refuses_what_is_no_hash(void **state)
 {
-	static const char *const rows[] = { NULL, "", "*", "!", "plain", "$", "$y$", "$y$j9T$", "$9$x$y", "x" };
+	static const char *const rows[] = { NULL, "", "*", "!", "plain", "$", "$y$", "$y$j9T$",
+	    "$9$x$y", "x" };
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(rows); i++) {

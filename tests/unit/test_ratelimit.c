@@ -21,7 +21,8 @@ row(const struct db_val *v)
 		if (strcmp(table[i].name, v[0].ptr) == 0 && table[i].window_s == v[1].num)
 			return &table[i].n;
 	assert_true(nrows < NELEM(table));
-	assert_in_range(snprintf(table[nrows].name, sizeof(table[0].name), "%s", (const char *)v[0].ptr), 1, 127);
+	assert_in_range(snprintf(table[nrows].name, sizeof(table[0].name), "%s",
+	    (const char *)v[0].ptr), 1, 127);
 	table[nrows].window_s = v[1].num;
 	return &table[nrows++].n;
 }
@@ -29,7 +30,8 @@ row(const struct db_val *v)
 static void
 select_rows(struct arena *a, const struct db_val *v, struct db_result *out)
 {
-	*out = (struct db_result){ .cols = 2, .val = arena_calloc(a, 2 * NELEM(table), sizeof(struct db_val)) };
+	*out = (struct db_result){ .cols = 2, .val = arena_calloc(a, 2 * NELEM(table),
+	    sizeof(struct db_val)) };
 	for (size_t i = 0; i < nrows; i++)
 		if (strcmp(table[i].name, v[0].ptr) == 0 && table[i].window_s >= v[1].num) {
 			out->val[2 * out->rows] = DB_INT(table[i].window_s);
@@ -38,7 +40,8 @@ select_rows(struct arena *a, const struct db_val *v, struct db_result *out)
 }
 
 enum err
-db_run(struct db *db, struct arena *a, int s, const struct db_val *v, size_t n, struct db_result *out, struct fault *f)
+db_run(struct db *db, struct arena *a, int s, const struct db_val *v, size_t n,
+    struct db_result *out, struct fault *f)
 {
 	(void)db;
 	(void)n;
@@ -57,7 +60,8 @@ db_run(struct db *db, struct arena *a, int s, const struct db_val *v, size_t n, 
 }
 
 enum err
-db_tx(struct db *db, enum err (*work)(struct db *db, void *arg, struct fault *f), void *arg, struct fault *f)
+db_tx(struct db *db, enum err (*work)(struct db *db, void *arg, struct fault *f), void *arg,
+    struct fault *f)
 {
 	return work(db, arg, f);
 }
@@ -117,19 +121,21 @@ static void
 windows(void **state)
 {
 	static const struct { int64_t now_s, begin_s; int window_s; } rows[] = {
-		{ 0, 0, 900 }, { 899, 0, 900 }, { 900, 900, 900 }, { 1801, 1800, 900 }, { NOW + 99, NOW, 100 },
+		{ 0, 0, 900 }, { 899, 0, 900 }, { 900, 900, 900 }, { 1801, 1800, 900 }, { NOW + 99,
+		    NOW, 100 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(rows); i++)
-		assert_int_equal(ratelimit_window(rows[i].now_s, rows[i].window_s), rows[i].begin_s);
+		assert_int_equal(ratelimit_window(rows[i].now_s, rows[i].window_s),
+		    rows[i].begin_s);
 }
 
 static void
 slides(void **state)
 {
 	static const struct { int64_t now_s, before, current, want; } rows[] = {
-		{ 100, 10, 0, 10 },	/* the window before counts whole at the begin of this one */
+		{ 100, 10, 0, 10 },	/* at the begin the window before counts whole */
 		{ 150, 10, 2, 7 },
 		{ 199, 10, 2, 2 },
 		{ 199, 100, 2, 3 },
@@ -138,7 +144,8 @@ slides(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(rows); i++)
-		assert_int_equal(ratelimit_slide(rows[i].now_s, 100, rows[i].before, rows[i].current), rows[i].want);
+		assert_int_equal(ratelimit_slide(rows[i].now_s, 100, rows[i].before,
+		    rows[i].current), rows[i].want);
 }
 
 static void
@@ -157,7 +164,8 @@ refusals_cost_nothing(void **state)
 	for (int i = 0; i < 50; i++)
 		assert_int_equal(take(*state, "a"), i < 3 ? ERR_OK : ERR_TOOMANY);
 	clock_set_s(NOW + 100);
-	assert_int_equal(take(*state, "a"), ERR_TOOMANY);	/* still three in the last 100 seconds */
+	assert_int_equal(take(*state, "a"),
+	    ERR_TOOMANY);	/* still three in the last 100 seconds */
 	clock_set_s(NOW + 140);
 	assert_int_equal(take(*state, "a"), ERR_OK);
 	clock_set_s(NOW + 141);

@@ -1,5 +1,6 @@
 /*
- * Sessions by the clock, names, and where a visitor may be sent. The table of sessions is one row here.
+ * Sessions by the clock, names, and where a visitor may be sent. The table of sessions is one row
+ * here.
  */
 #include "test.h"
 
@@ -32,7 +33,8 @@ req_header(const struct req *r, const char *name)
 }
 
 void
-answer_cookie(struct req *r, struct answer *a, const char *name, const char *value, int64_t max_age_s, const char *path)
+answer_cookie(struct req *r, struct answer *a, const char *name, const char *value,
+    int64_t max_age_s, const char *path)
 {
 	(void)r;
 	(void)a;
@@ -61,7 +63,8 @@ session_row(struct arena *a, const struct db_val *v, struct db_result *out)
 }
 
 enum err
-db_run(struct db *db, struct arena *a, int s, const struct db_val *v, size_t n, struct db_result *out, struct fault *f)
+db_run(struct db *db, struct arena *a, int s, const struct db_val *v, size_t n,
+    struct db_result *out, struct fault *f)
 {
 	(void)db;
 	(void)n;
@@ -82,7 +85,8 @@ db_run(struct db *db, struct arena *a, int s, const struct db_val *v, size_t n, 
 }
 
 enum err
-db_tx(struct db *db, enum err (*work)(struct db *db, void *arg, struct fault *f), void *arg, struct fault *f)
+db_tx(struct db *db, enum err (*work)(struct db *db, void *arg, struct fault *f), void *arg,
+    struct fault *f)
 {
 	return work(db, arg, f);
 }
@@ -182,7 +186,10 @@ is_written_seldom(void **state)
 	assert_int_equal(touched, 9);
 }
 
-/* With a short life once a minute would be too seldom: a visitor who clicks all the time must not be thrown out. */
+/*
+ * With a short life once a minute would be too seldom: a visitor who clicks all the time must not
+ * be thrown out.
+ */
 static void
 short_lives_are_kept(void **state)
 {
@@ -196,7 +203,9 @@ short_lives_are_kept(void **state)
 static void
 strange_cookies_do_not_reach_the_database(void **state)
 {
-	static const char *const rows[] = { NULL, "", "x", TOKEN "A", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAA AAAAAAAAAAAAAAAAAAAAA",
+	static const char *const rows[] = { NULL, "", "x", TOKEN "A",
+	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	    "AAAAAAAAAAAAAAAAAAAAA AAAAAAAAAAAAAAAAAAAAA",
 		"AAAAAAAAAAAAAAAAAAAAA%AAAAAAAAAAAAAAAAAAAAA" };
 
 	(void)state;
@@ -225,9 +234,12 @@ static void
 next_addresses(void **state)
 {
 	static const struct { const char *next; bool ok; } rows[] = {
-		{ "/", true }, { "/admin/", true }, { "/p/x?lang=en&a=%2F", true }, { "/a//b", true },
-		{ "", false }, { "admin", false }, { "//host", false }, { "/\\host", false }, { "/a\\b", false }, { "\\\\host", false },
-		{ "http://host/", false }, { "/\thost", false }, { "/a b", false }, { "/a\r\nb", false }, { "/\x7f", false }, { "/\xc3\xa9", false },
+		{ "/", true }, { "/admin/", true }, { "/p/x?lang=en&a=%2F", true }, { "/a//b",
+		    true },
+		{ "", false }, { "admin", false }, { "//host", false }, { "/\\host", false },
+		    { "/a\\b", false }, { "\\\\host", false },
+		{ "http://host/", false }, { "/\thost", false }, { "/a b", false }, { "/a\r\nb",
+		    false }, { "/\x7f", false }, { "/\xc3\xa9", false },
 	};
 
 	(void)state;
@@ -241,8 +253,10 @@ static void
 account_names(void **state)
 {
 	static const struct { const char *name; bool ok; } rows[] = {
-		{ "a", true }, { "admin", true }, { "a.b_c-9", true }, { "abcdefghijklmnopqrstuvwxyz012345", true },
-		{ "abcdefghijklmnopqrstuvwxyz0123456", false }, { "", false }, { "Admin", false }, { "a b", false }, { "a/b", false },
+		{ "a", true }, { "admin", true }, { "a.b_c-9", true },
+		    { "abcdefghijklmnopqrstuvwxyz012345", true },
+		{ "abcdefghijklmnopqrstuvwxyz0123456", false }, { "", false }, { "Admin", false },
+		    { "a b", false }, { "a/b", false },
 		{ "\xc3\xa9", false }, { "a\n", false }, { "a%", false },
 	};
 
@@ -261,7 +275,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(ends_at_last, setup, teardown),
 		cmocka_unit_test_setup_teardown(is_written_seldom, setup, teardown),
 		cmocka_unit_test_setup_teardown(short_lives_are_kept, setup, teardown),
-		cmocka_unit_test_setup_teardown(strange_cookies_do_not_reach_the_database, setup, teardown),
+		cmocka_unit_test_setup_teardown(strange_cookies_do_not_reach_the_database, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(a_dead_database_is_no_logout, setup, teardown),
 		cmocka_unit_test(next_addresses),
 		cmocka_unit_test(account_names),
