@@ -132,8 +132,11 @@ parse_query(struct call *c, struct req *r, struct ask *q)
 	if (*sp->saveas != '\0')
 		return fault_set(&r->fault, ERR_BADSPEC, "sys/saveas is for POST only");
 	q->process = s;
-	if (*sp->style != '\0')
-		return expand_style(c, r, q, sp->style);
+	if (*sp->style != '\0') {
+		/* Steps of the visitor's own behind the style are no style any more. */
+		q->styled = strchr(s, '|') == NULL;
+		return style_expand_text(c->app, r->mem, s, &q->spec, &r->fault);
+	}
 	q->spec = sp;
 	/* Only what stands in the query in plain letters has a name the web server can find. */
 	if (strncmp(s, "image/", 6) == 0 && strncmp(r->query, "x-oss-process=", 14) == 0 && strcmp(r->query + 14, s) == 0 &&

@@ -73,7 +73,7 @@ parse_body(struct call *c, struct req *r, struct spec **out, struct target *t)
 	if ((e = parse_target(r, sp->saveas, t)))
 		return e;
 	*out = sp;
-	return *sp->style != '\0' ? style_expand(c->app, r->mem, sp->style, out, &r->fault) : ERR_OK;
+	return *sp->style != '\0' ? style_expand_text(c->app, r->mem, s, out, &r->fault) : ERR_OK;
 }
 
 /* The variant as a file: what ingest() takes. */

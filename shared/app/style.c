@@ -59,3 +59,18 @@ style_expand(struct app *app, struct arena *a, const char *name, struct spec **o
 	*out = sp;
 	return ERR_OK;
 }
+
+enum err
+style_expand_text(struct app *app, struct arena *a, const char *text, struct spec **out, struct fault *f)
+{
+	struct spec *sp = arena_alloc(a, sizeof(*sp));
+	char *whole = arena_alloc(a, LIMIT_STEPS_BYTES + 1);
+	const char *content = "";
+	enum err e;
+
+	if ((e = spec_parse(text, strlen(text), sp, f)) || (e = find(app, a, sp->style, &content, f)) ||
+	    (e = spec_expand(text, strlen(text), content, whole, f)) || (e = spec_parse(whole, strlen(whole), sp, f)))
+		return e;
+	*out = sp;
+	return ERR_OK;
+}

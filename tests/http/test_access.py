@@ -37,6 +37,7 @@ def test_styles_by_every_separator(stack, web):
         assert a.type == 'image/png', (path, a)
     for path in ('!a.b-c_d', '/a.b-c_d', '-a.b-c_d', '_a.b-c_d'):
         assert size(web.get('/i/%s%s' % (i, path))) == (30, 15), path
+    assert size(web.get('/i/%s?x-oss-process=style/small|image/rotate,90/format,jpg' % i)) == (20, 40)      # more steps behind it
     a = web.get('/i/%s!missing' % i)
     assert a.status == 404 and '<Code>NoSuchStyle</Code>' in a.text, a
     assert [s.split('\t')[0] for s in stack.tintype('style', 'list').stdout.split('\n') if s] == ['a.b-c_d', 'small']
@@ -83,7 +84,8 @@ def test_policy_styles(make_stack):
     web = s.client
     s.tintype('style', 'add', 'thumb', 'image/resize,w_40')
     i = web.put_picture(pic.jpeg(200, 100, seed=4), 'x.jpg')['id']
-    for path in ('', '.jpg', '.png', '?x-oss-process=image/resize,w_50', '/resize,w_50.jpg', '?x-oss-process=image/info'):
+    for path in ('', '.jpg', '.png', '?x-oss-process=image/resize,w_50', '/resize,w_50.jpg', '?x-oss-process=image/info',
+                 '?x-oss-process=style/thumb|image/resize,w_10'):
         for _ in range(2):
             a = web.get('/i/%s%s' % (i, path))
             assert a.status == 403 and 'only accessed using style' in a.text, (path, a)
