@@ -27,8 +27,12 @@
 #define BLOCK_BYTES 65536
 #define TMP_NAME_SIZE 24
 #define YOUNG_S 300	/* a folder this young may not be on the disk yet */
+#define PLANTED ".planted"	/* a mark: a folder, as it cannot hold less */
 #define FILE_MODE 0640	/* the group is the web server's */
 #define DIR_MODE 0750
+
+/* Kinds of keys whose first level of folders is made at once: an upload then has fewer to flush. */
+static const char *const trees[] = { "o", "p" };
 
 struct local {
 	int	 root;		/* descriptor of local.root */
@@ -48,6 +52,50 @@ local_close(void *d)
 	fd_close(&l->tmp);
 	fd_close(&l->root);
 	free(l);
+}
+
+/* errno of a failed call: EIO and a full disk by their names, the rest too. */
+static enum err
+io(struct fault *f, const char *what, const char *key)
+{
+	return fault_errno(f, errno == EROFS || errno == EACCES ? ERR_STORE : ERR_IO,
+	    "store: %s %s", what, key);
+}
+
+/* Flush a folder below root ("": root itself). */
+static enum err
+sync_dir(const struct local *l, const char *path, const char *key, struct fault *f)
+{
+	enum err e = ERR_OK;
+	int fd = fd_open_beneath(l->root, *path != '\0' ? path : ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+
+	if (fd < 0 || fsync(fd) != 0)
+		e = io(f, "flush folder of", key);
+	fd_close(&fd);
+	return e;
+}
+
+/* The first level of folders, flushed; the mark is set last, so that it is never there too early. */
+static enum err
+plant(const struct local *l, struct fault *f)
+{
+	enum err e = ERR_OK;
+	char path[16];
+
+	for (size_t i = 0; i < NELEM(trees); i++) {
+		for (unsigned n = 0; n < 256 && e == ERR_OK; n++) {
+			snprintf(path, sizeof(path), "%s/%02x", trees[i], n);
+			e = dir_make(l->root, path, DIR_MODE, f);
+		}
+		if (e == ERR_OK)
+			e = sync_dir(l, trees[i], trees[i], f);
+	}
+	if (e == ERR_OK)
+		e = sync_dir(l, "", "", f);
+	if (e == ERR_OK && mkdirat(l->root, PLANTED, DIR_MODE) != 0 && errno != EEXIST)
+		e = io(f, "mkdir", PLANTED);
+	return e;
 }
 
 static enum err
@@ -73,6 +121,8 @@ local_open(const struct conf *c, void **d, struct fault *f)
 		e = fault_errno(f, ERR_STORE, "local.root: tmp");
 		goto out;
 	}
+	if (faccessat(l->root, PLANTED, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && (e = plant(l, f)) != ERR_OK)
+		goto out;
 	*d = l;
 	l = NULL;
 out:
@@ -108,28 +158,6 @@ local_path(void *d, const char *key, char *out, size_t size, struct fault *f)
 	return ERR_OK;
 }
 
-/* errno of a failed call: EIO and a full disk by their names, the rest too. */
-static enum err
-io(struct fault *f, const char *what, const char *key)
-{
-	return fault_errno(f, errno == EROFS || errno == EACCES ? ERR_STORE : ERR_IO,
-	    "store: %s %s", what, key);
-}
-
-/* Flush a folder below root ("": root itself). */
-static enum err
-sync_dir(const struct local *l, const char *path, const char *key, struct fault *f)
-{
-	enum err e = ERR_OK;
-	int fd = fd_open_beneath(l->root, *path != '\0' ? path : ".",
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-
-	if (fd < 0 || fsync(fd) != 0)
-		e = io(f, "flush folder of", key);
-	fd_close(&fd);
-	return e;
-}
-
 /*
  * Is the entry of this folder in its parent surely on the disk? Not when it was made just now, by
  * us or by another process that has not flushed it yet.
@@ -139,6 +167,12 @@ settled(const struct local *l, const char *path)
 {
 	struct statx sx;
 
+	for (size_t i = 0; i < NELEM(trees); i++) {
+		size_t n = strlen(trees[i]);
+
+		if (strncmp(path, trees[i], n) == 0 && path[n] == '/' && strlen(path) == n + 3)
+			return true;
+	}
 	return statx(l->root, path, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &sx) == 0 &&
 	    (sx.stx_mask & STATX_BTIME) != 0 && sx.stx_btime.tv_sec + YOUNG_S < clock_now_s() &&
 	    sx.stx_btime.tv_sec > 0;

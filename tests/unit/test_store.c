@@ -289,6 +289,24 @@ test_tidy(void **state)
 	assert_int_equal(access(left, F_OK), -1);
 }
 
+/* The first folders are made once; a store that is opened again, or by a second process, is the same. */
+static void
+test_open_again(void **state)
+{
+	struct fault f = FAULT_NONE;
+	struct store *t = NULL;
+	char path[700];
+	off_t size;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/o/ff", root);
+	assert_int_equal(access(path, W_OK), 0);
+	assert_int_equal(store_put_mem(s, "o/kept", "x", 1, &f), ERR_OK);
+	assert_int_equal(store_open(&conf, &t, &f), ERR_OK);
+	assert_int_equal(store_stat(t, "o/kept", &size, &f), ERR_OK);
+	store_close(t);
+}
+
 static void
 test_check(void **state)
 {
@@ -321,6 +339,7 @@ main(void)
 		cmocka_unit_test(test_path),
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_tidy),
+		cmocka_unit_test(test_open_again),
 		cmocka_unit_test(test_check),
 	};
 
