@@ -87,7 +87,7 @@ static enum verdict
 check_user(struct patient *p)
 {
 	if (geteuid() == 0)
-		return say(p, NOTE, "this is root; run me as the user of the programs to see what they see");
+		return say(p, NOTE, "this is root, and so is the store; are the programs root too?");
 	return say(p, WELL, arena_printf(p->mem, "uid %ld", (long)geteuid()));
 }
 
@@ -259,10 +259,8 @@ cmd_doctor(struct cli *cli, int argc, char **argv)
 	(void)argv;
 	if (argc != 1)
 		return cli_usage("doctor");
-	if (app_open("tintype", cli->conf_path, &p.app, &p.f) != ERR_OK) {
-		printf("%-5s%-10s %s\n", words[BAD], "settings", p.f.why);
+	if ((p.app = cli_open(cli)) == NULL)
 		return EXIT_FAILED;
-	}
 	for (size_t i = 0; i < NELEM(checks); i++) {
 		enum verdict v;
 

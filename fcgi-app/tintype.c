@@ -3,10 +3,13 @@
  */
 #include "tintype.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct cmd cmds[] = {
@@ -40,13 +43,39 @@ cli_usage(const char *name)
 	return EXIT_USE;
 }
 
+/*
+ * Root becomes the user who owns the store: what root made there, the programs could not write, and
+ * what root may read tells nothing of what they may. Root's own store stays root's.
+ */
+static enum err
+become_owner(const char *conf_path, struct fault *f)
+{
+	struct conf *c = NULL;
+	struct passwd *pw;
+	struct stat st;
+	enum err e;
+
+	if (geteuid() != 0)
+		return ERR_OK;
+	if ((e = conf_read(conf_path, &c, f)) != ERR_OK)
+		return e;
+	if (stat(c->local_root, &st) == 0 && st.st_uid != 0) {
+		pw = getpwuid(st.st_uid);
+		if ((pw != NULL ? initgroups(pw->pw_name, st.st_gid) : setgroups(0, NULL)) != 0 ||
+		    setgid(st.st_gid) != 0 || setuid(st.st_uid) != 0)
+			e = fault_errno(f, ERR_INTERNAL, "cannot become the owner of %s", c->local_root);
+	}
+	conf_free(c);
+	return e;
+}
+
 struct app *
 cli_open(struct cli *cli)
 {
 	struct fault f = FAULT_NONE;
 	struct app *app = NULL;
 
-	if (app_open("tintype", cli->conf_path, &app, &f) != ERR_OK) {
+	if (become_owner(cli->conf_path, &f) != ERR_OK || app_open("tintype", cli->conf_path, &app, &f) != ERR_OK) {
 		cli_fail(&f);
 		return NULL;
 	}

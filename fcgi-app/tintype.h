@@ -39,7 +39,7 @@ int	cli_fail(const struct fault *f);
 /* How a subcommand is used, on standard error; EXIT_USE. */
 int	cli_usage(const char *name);
 
-/* app_open() for the command; says why not. NULL: failed. */
+/* app_open() for the command, as the owner of the store when root calls; says why not. NULL: failed. */
 struct app *cli_open(struct cli *cli);
 
 #endif

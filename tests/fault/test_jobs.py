@@ -326,3 +326,15 @@ def test_doctor_names_what_is_wrong(site, folder):
     site.set(server__min_free_bytes='1000000G')
     out = site.tintype('doctor', code=1)
     assert 'BAD  store' in out and 'BAD  cache' in out
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason='only root can become somebody else')
+def test_root_becomes_the_owner_of_the_store(site, folder):
+    for name in ('store', 'cache', 'spool', 'state'):
+        os.makedirs(folder(name))
+        os.chown(folder(name), 65534, 65534)
+    os.chown(site.ini, 65534, 65534)
+    site.tintype('jobs', '--once')
+    for d, dirs, files in os.walk(folder('store')):
+        assert os.stat(d).st_uid == 65534, d
+    assert os.path.isdir(folder('store', 'o', 'ff'))
