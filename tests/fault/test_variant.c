@@ -217,7 +217,7 @@ tier(const char *steps, enum variant_url url)
 	return v.tier;
 }
 
-static bool
+PRINTF(1, 2) static bool
 there(const char *fmt, ...)
 {
 	char path[1024];
