@@ -334,6 +334,7 @@ def test_root_becomes_the_owner_of_the_store(site, folder):
         os.makedirs(folder(name))
         os.chown(folder(name), 65534, 65534)
     os.chown(site.ini, 65534, 65534)
+    os.chmod(site.db.data, 0o755)       # where the socket is
     site.tintype('jobs', '--once')
     for d, dirs, files in os.walk(folder('store')):
         assert os.stat(d).st_uid == 65534, d
