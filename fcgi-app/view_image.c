@@ -19,6 +19,7 @@
 #include "app/variant_later.h"
 #include "image/legacy.h"
 #include "base/clock.h"
+#include "base/fdio.h"
 
 /* A picture is never a page: whatever its bytes say, no script of it runs. */
 #define PICTURE_CSP "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -230,6 +231,12 @@ send_original(struct call *c, struct req *r, struct answer *a, const struct pict
 	}
 	if ((e = store_get(c->app->store, key, &a->fd, &size, &r->fault)))
 		return e == ERR_NOTFOUND ? ERR_STORE : e;
+	if (store_tier(c->app->store, key, rel, sizeof(rel), &none) == ERR_OK) {
+		fd_close(&a->fd);
+		send_file(c, r, a, p, fmt_mime(p->src.fmt), arena_printf(r->mem, "/_cache/%s", rel),
+		    arena_printf(r->mem, "%s/%s", c->app->conf->cache_dir, rel));
+		return ERR_OK;
+	}
 	send_file(c, r, a, p, fmt_mime(p->src.fmt), NULL, NULL);
 	a->kind = BODY_FD;
 	a->size = size;

@@ -173,7 +173,7 @@ trim_shard(struct trim *t, int dirfd, const char *name)
 	each_folder(t, dirfd, name, trim_picture);
 }
 
-/* Pyramid steps have one name each. */
+/* Pyramid steps and copies of remote originals have one name each. */
 static void
 measure_steps(struct trim *t, int dirfd, const char *name)
 {
@@ -251,7 +251,7 @@ after_boot(struct app *app, struct trim *t, struct fault *f)
 		goto out;
 	if (then.len > 0 && clock_gettime(CLOCK_BOOTTIME, &up) == 0) {
 		t->lost_to_s = time(NULL) - up.tv_sec;
-		for (const char *letter = "v\0x\0y\0"; *letter != '\0'; letter += 2)
+		for (const char *letter = "v\0x\0y\0t\0"; *letter != '\0'; letter += 2)
 			cache_walk(app->cache_fd, letter, false, newest, t);
 		t->lost_from_s = t->lost_from_s > LOST_S ? t->lost_from_s - LOST_S : 0;
 	}
@@ -270,6 +270,7 @@ look(struct app *app, struct trim *t)
 	each_folder(t, app->cache_fd, "v", measure_shard);
 	each_folder(t, app->cache_fd, "x", measure_shard);
 	each_folder(t, app->cache_fd, "y", measure_steps);
+	each_folder(t, app->cache_fd, "t", measure_steps);
 }
 
 static void
@@ -280,6 +281,7 @@ shrink(struct app *app, struct trim *t)
 	each_folder(t, app->cache_fd, "v", trim_shard);
 	each_folder(t, app->cache_fd, "x", trim_shard);
 	each_folder(t, app->cache_fd, "y", trim_steps);
+	each_folder(t, app->cache_fd, "t", trim_steps);
 	t->total -= t->removed - before;
 }
 

@@ -10,6 +10,7 @@
  *				is not open: never found by the web server itself
  *	y/HH/SHA256.N.EXT	the pyramid of a blob, N 0 (large) or 1 (small), EXT jpg, webp, png
  *	y/HH/SHA256.none	a note that there will be no pyramid
+ *	t/HH/SHA256		this node's copy of an original that lies in a remote store
  *	locks			byte-range locks (base/slots.h)
  *	boot			the boot of the machine that the cache was last trimmed in
  *	tmp/			files on their way, in or out

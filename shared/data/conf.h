@@ -48,6 +48,15 @@ struct conf {
 	/* [store] [local] */
 	int64_t	 store_primary;		/* enum conf_store */
 	char	*local_root;		/* originals */
+	int64_t	 store_connect_ms, store_timeout_ms;
+	/* [s3] */
+	char	*s3_endpoint, *s3_region, *s3_bucket, *s3_access_key, *s3_secret_key, *s3_token, *s3_ca_file;
+	char	*s3_storage_class, *s3_encryption;
+	int64_t	 s3_path_style;
+	/* [oss] */
+	char	*oss_endpoint, *oss_region, *oss_bucket, *oss_access_key, *oss_secret_key, *oss_token, *oss_ca_file;
+	int64_t	 oss_path_style;
+	int64_t	 oss_signature;		/* v4 | v1 */
 	/* [cache] */
 	char	*cache_dir;		/* variants, pyramid, locks; may vanish at any time */
 	int64_t	 cache_max_bytes;	/* variants and pyramid together */

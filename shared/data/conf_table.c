@@ -31,6 +31,7 @@
 static const char *const upload_words[] = { "anyone", "users", NULL };
 static const char *const access_words[] = { "open", "styles", "signed", NULL };
 static const char *const store_words[] = { "local", "s3", "oss", NULL };
+static const char *const signature_words[] = { "v4", "v1", NULL };
 static const char *const metadata_words[] = { "private", "all", "none", NULL };
 static const char *const sendfile_words[] = {
 	"stream", "x-accel-redirect", "x-sendfile", NULL
@@ -103,12 +104,58 @@ const struct conf_row conf_table[] = {
 	    .doc = "Seconds a cached row lives." },
 
 	{ OPT(store, primary), .type = CONF_WORD, .words = store_words, .dflt = "local",
-	    .doc = "Where originals are kept. This version knows local only." },
+	    .doc = "Where originals are kept: in the folder local.root, in a bucket of S3 or of "
+	    "Alibaba OSS. The two latter have their own sections; what is read from them is "
+	    "kept in the cache." },
+	{ OPT(store, connect_ms), .type = CONF_NUM, .min = 50, .max = 60000, .dflt = "3000",
+	    .doc = "Milliseconds to wait for a connection to a remote store." },
+	{ OPT(store, timeout_ms), .type = CONF_NUM, .min = 100, .max = 600000, .dflt = "15000",
+	    .doc = "Milliseconds without progress after which a remote store is given up." },
 
 	{ OPT(local, root), .type = CONF_TEXT, .min = 1, .max = 1000,
 	    .dflt = "/var/lib/tintype/store",
 	    .doc = "Folder of the originals. The web server must be able to read it when "
 	    "server.sendfile is not stream. Back it up." },
+
+	{ OPT(s3, endpoint), .type = CONF_TEXT, .max = 300, .dflt = "",
+	    .doc = "Address of the S3 service, as https://s3.eu-central-1.amazonaws.com or http://127.0.0.1:9000." },
+	{ OPT(s3, region), .type = CONF_TEXT, .max = 100, .dflt = "us-east-1",
+	    .doc = "Region that requests are signed for, as eu-central-1." },
+	{ OPT(s3, bucket), .type = CONF_TEXT, .max = 63, .dflt = "",
+	    .doc = "The bucket. It must exist, and nobody but this site should write to it." },
+	{ OPT(s3, access_key), .type = CONF_TEXT, .max = 200, .dflt = "",
+	    .doc = "Name of the access key." },
+	{ OPT(s3, secret_key), .type = CONF_TEXT, .max = 200, .dflt = "", .secret = true,
+	    .doc = "Its secret." },
+	{ OPT(s3, token), .type = CONF_TEXT, .max = 900, .dflt = "", .secret = true,
+	    .doc = "Session token of temporary keys." },
+	{ OPT(s3, ca_file), .type = CONF_TEXT, .max = 1000, .dflt = "",
+	    .doc = "Certificates to trust instead of the system's." },
+	{ OPT(s3, path_style), .type = CONF_BOOL, .dflt = "no",
+	    .doc = "Put the bucket into the path instead of the host's name." },
+	{ OPT(s3, storage_class), .type = CONF_TEXT, .max = 50, .dflt = "",
+	    .doc = "Storage class of new objects, as STANDARD_IA. Empty: the bucket's." },
+	{ OPT(s3, encryption), .type = CONF_TEXT, .max = 50, .dflt = "",
+	    .doc = "Encryption at rest that is asked for, as AES256. Empty: the bucket's." },
+
+	{ OPT(oss, endpoint), .type = CONF_TEXT, .max = 300, .dflt = "",
+	    .doc = "Address of the Alibaba OSS service, as https://oss-cn-hangzhou.aliyuncs.com." },
+	{ OPT(oss, region), .type = CONF_TEXT, .max = 100, .dflt = "",
+	    .doc = "Region that requests are signed for, as cn-hangzhou." },
+	{ OPT(oss, bucket), .type = CONF_TEXT, .max = 63, .dflt = "",
+	    .doc = "The bucket. It must exist, and nobody but this site should write to it." },
+	{ OPT(oss, access_key), .type = CONF_TEXT, .max = 200, .dflt = "",
+	    .doc = "Name of the access key." },
+	{ OPT(oss, secret_key), .type = CONF_TEXT, .max = 200, .dflt = "", .secret = true,
+	    .doc = "Its secret." },
+	{ OPT(oss, token), .type = CONF_TEXT, .max = 900, .dflt = "", .secret = true,
+	    .doc = "Session token of temporary keys." },
+	{ OPT(oss, ca_file), .type = CONF_TEXT, .max = 1000, .dflt = "",
+	    .doc = "Certificates to trust instead of the system's." },
+	{ OPT(oss, path_style), .type = CONF_BOOL, .dflt = "no",
+	    .doc = "Put the bucket into the path instead of the host's name." },
+	{ OPT(oss, signature), .type = CONF_WORD, .words = signature_words, .dflt = "v4",
+	    .doc = "Version of the signature; v1 for services that know no other." },
 
 	{ OPT(cache, dir), .type = CONF_TEXT, .min = 1, .max = 1000, .dflt = "/var/cache/tintype",
 	    .doc = "Folder of variants, reduced copies and locks. May be emptied at any time." },

@@ -14,6 +14,8 @@
 
 static const struct store_driver *const drivers[] = {
 	[STORE_LOCAL] = &store_local,
+	[STORE_OSS] = &store_oss,
+	[STORE_S3] = &store_s3,
 };
 
 struct store {
@@ -53,8 +55,6 @@ store_open(const struct conf *c, struct store **out, struct fault *f)
 	struct store *s;
 	enum err e;
 
-	if ((size_t)c->store_primary >= NELEM(drivers))
-		return fault_set(f, ERR_BADREQ, "store.primary: this version has only local");
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return fault_set(f, ERR_NOMEM, "no memory for the store");
 	s->drv = drivers[c->store_primary];
@@ -132,6 +132,16 @@ store_path(struct store *s, const char *key, char *out, size_t size, struct faul
 	if (e == ERR_OK && s->drv->path == NULL)
 		e = fault_set(f, ERR_NOTFOUND, "store: %s keeps no files", s->drv->name);
 	return e != ERR_OK ? e : s->drv->path(s->d, key, out, size, f);
+}
+
+enum err
+store_tier(struct store *s, const char *key, char *out, size_t size, struct fault *f)
+{
+	enum err e = check_key(key, f);
+
+	if (e == ERR_OK && s->drv->tier == NULL)
+		e = fault_set(f, ERR_NOTFOUND, "store: %s needs no copies", s->drv->name);
+	return e != ERR_OK ? e : s->drv->tier(s->d, key, out, size, f);
 }
 
 enum err

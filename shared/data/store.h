@@ -37,6 +37,9 @@ enum err store_delete(struct store *s, const char *key, struct fault *f) MUST_US
 /* Path of the object relative to local.root ("o/ab/cd/..."), for X-Accel-Redirect / X-Sendfile; ERR_NOTFOUND when the driver has no files. out: size bytes. */
 enum err store_path(struct store *s, const char *key, char *out, size_t size, struct fault *f) MUST_USE;
 
+/* Name below cache.dir of this node's own copy of a remote object; ERR_NOTFOUND when there is none (yet: store_get makes one). */
+enum err store_tier(struct store *s, const char *key, char *out, size_t size, struct fault *f) MUST_USE;
+
 /* Call each(key, size, mtime_s, arg) for all objects whose key starts with prefix, in no order, until it says other than ERR_OK. */
 enum err store_list(struct store *s, const char *prefix, enum err (*each)(const char *key, off_t size, int64_t mtime_s, void *arg), void *arg, struct fault *f) MUST_USE;
 

@@ -32,8 +32,10 @@ struct store_driver {
 	enum err	(*tidy)(void *d, int64_t age_s, int *removed, struct fault *f);
 	/* Name of the object's file below the driver's folder. NULL: objects are no files here. */
 	enum err	(*path)(void *d, const char *key, char *out, size_t size, struct fault *f);
+	/* Name of the node's own copy below cache.dir, where there is one. NULL: the driver keeps none. */
+	enum err	(*tier)(void *d, const char *key, char *out, size_t size, struct fault *f);
 };
 
-extern const struct store_driver store_local;
+extern const struct store_driver store_local, store_oss, store_s3;
 
 #endif

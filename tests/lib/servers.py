@@ -112,20 +112,20 @@ class Memcached:
             self.p = None
 
 
-def probe_program():
-    """Built when it is not there yet; only tests want it."""
-    build = os.environ.get('TINTYPE_BUILD') or os.path.join(TOP, 'build')
-    if not os.path.exists(os.path.join(build, 'Makefile')):
+def build(name='data-probe'):
+    """A program that only tests want: built when it is not there yet."""
+    folder = os.environ.get('TINTYPE_BUILD') or os.path.join(TOP, 'build')
+    if not os.path.exists(os.path.join(folder, 'Makefile')):
         pytest.skip('no build folder (TINTYPE_BUILD)')
-    subprocess.run(['make', '-s', '-C', build, 'data-probe'], check=True, stdout=subprocess.DEVNULL)
-    return os.path.join(build, 'data-probe')
+    subprocess.run(['make', '-s', '-C', folder, name], check=True, stdout=subprocess.DEVNULL)
+    return os.path.join(folder, name)
 
 
 class Probe:
     """A process of ours; say('get a') gives what it answers: ('ok', '1') or ('DB', 'database: ...')."""
 
     def __init__(self, ini):
-        self.p = subprocess.Popen([probe_program(), ini], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.p = subprocess.Popen([build(), ini], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def send(self, line):
         self.p.stdin.write(line + '\n')

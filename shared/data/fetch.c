@@ -1,0 +1,238 @@
+/*
+ * The one place that knows libcurl.
+ */
+#include "data/fetch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "base/fdio.h"
+#include "base/num.h"
+
+#define TEXT_MAX	(4 << 20)	/* listings of a thousand keys have less */
+#define SLOW_BYTES_S	1024
+
+struct fetch {
+	CURL		*curl;
+	struct fetch_conf conf;
+};
+
+/* One request on its way. */
+struct transfer {
+	const struct fetch_ask	*ask;
+	struct fetch_answer	*out;
+	struct sha256		*hash;
+	off_t			 sent;
+	enum err		 mine;		/* a failure of our own side */
+	struct fault		*f;
+};
+
+enum err
+fetch_open(const struct fetch_conf *c, struct fetch **out, struct fault *f)
+{
+	struct fetch *ft = calloc(1, sizeof(*ft));
+
+	if (ft == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != 0 || (ft->curl = curl_easy_init()) == NULL) {
+		free(ft);
+		return fault_set(f, ERR_NOMEM, "libcurl cannot be started");
+	}
+	ft->conf = *c;
+	*out = ft;
+	return ERR_OK;
+}
+
+void
+fetch_close(struct fetch *ft)
+{
+	if (ft == NULL)
+		return;
+	curl_easy_cleanup(ft->curl);
+	free(ft);
+}
+
+static size_t
+on_send(char *to, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	off_t left = t->ask->body_len - t->sent;
+	size_t take = size * n, got = 0;
+
+	if ((off_t)take > left)
+		take = (size_t)left;
+	if (t->ask->body_fd < 0) {
+		memcpy(to, (const char *)t->ask->body + t->sent, take);
+		got = take;
+	} else if ((t->mine = fd_pread_all(t->ask->body_fd, to, take, t->ask->body_off + t->sent, &got, t->f)) != ERR_OK) {
+		return CURL_READFUNC_ABORT;
+	}
+	t->out->crc64 = crc64(t->out->crc64, to, got);
+	t->sent += (off_t)got;
+	return got;
+}
+
+/* libcurl goes back to the start when a kept connection turned out to be dead. */
+static int
+on_seek(void *arg, curl_off_t off, int origin)
+{
+	struct transfer *t = arg;
+
+	if (origin != SEEK_SET || off != 0)
+		return CURL_SEEKFUNC_CANTSEEK;
+	t->sent = 0;
+	t->out->crc64 = 0;
+	return CURL_SEEKFUNC_OK;
+}
+
+static size_t
+on_body(char *data, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	size_t len = size * n;
+
+	if (t->ask->to_fd < 0 || t->out->status / 100 != 2) {
+		t->mine = buf_add(&t->out->text, data, len);
+		return t->mine == ERR_OK ? len : 0;
+	}
+	if ((t->mine = fd_write_all(t->ask->to_fd, data, len, t->f)) != ERR_OK)
+		return 0;
+	t->out->got += (int64_t)len;
+	t->out->crc64 = crc64(t->out->crc64, data, len);
+	sha256_add(t->hash, data, len);
+	return len;
+}
+
+/* "Name: value\r\n" copied without its end when it is that name. */
+static void
+take_header(const char *line, size_t len, const char *name, char *to, size_t room)
+{
+	size_t n = strlen(name);
+
+	if (len <= n || strncasecmp(line, name, n) != 0 || line[n] != ':')
+		return;
+	line += n + 1;
+	len -= n + 1;
+	while (len > 0 && (*line == ' ' || *line == '"')) {
+		line++;
+		len--;
+	}
+	while (len > 0 && strchr("\r\n \"", line[len - 1]) != NULL)
+		len--;
+	snprintf(to, room, "%.*s", (int)len, line);
+}
+
+static size_t
+on_header(char *line, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	struct fetch_answer *out = t->out;
+	size_t len = size * n;
+	char number[24] = "";
+
+	if (len > 9 && strncmp(line, "HTTP/", 5) == 0) {
+		const char *code = memchr(line, ' ', len);
+
+		out->status = code != NULL ? strtol(code, NULL, 10) : 0;
+		out->length = -1;
+	}
+	take_header(line, len, "etag", out->etag, sizeof(out->etag));
+	take_header(line, len, "date", out->date, sizeof(out->date));
+	take_header(line, len, "x-oss-hash-crc64ecma", out->crc_header, sizeof(out->crc_header));
+	take_header(line, len, "content-length", number, sizeof(number));
+	if (*number != '\0' && !num_parses(number, 0, INT64_MAX, &out->length))
+		out->length = -1;
+	return len;
+}
+
+static struct curl_slist *
+header_list(const char *const *header)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:"), *more;
+
+	for (; list != NULL && header != NULL && *header != NULL; header++) {
+		if ((more = curl_slist_append(list, *header)) == NULL)
+			curl_slist_free_all(list);
+		list = more;
+	}
+	return list;
+}
+
+static void
+set_up(struct fetch *ft, struct transfer *t, struct curl_slist *headers, char *why)
+{
+	const struct fetch_ask *ask = t->ask;
+	CURL *c = ft->curl;
+
+	curl_easy_reset(c);	/* options only; the connection stays */
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, why);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_PROXY, "");
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(c, CURLOPT_URL, ask->url);
+	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);	/* what was signed is what is sent */
+	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, ask->method);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)ft->conf.connect_ms);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_S);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)(ft->conf.total_ms + 999) / 1000);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	if (*ft->conf.ca_file != '\0')
+		curl_easy_setopt(c, CURLOPT_CAINFO, ft->conf.ca_file);
+	if (strcmp(ask->method, "HEAD") == 0)
+		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+	if (ask->body_fd < 0 && ask->body == NULL)
+		return;
+	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)ask->body_len);
+	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_send);
+	curl_easy_setopt(c, CURLOPT_READDATA, t);
+	curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, on_seek);
+	curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
+}
+
+/* Everything up to here failed before a byte of the request left. */
+static bool
+never_left(CURLcode code)
+{
+	return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_SSL_CONNECT_ERROR ||
+	    code == CURLE_PEER_FAILED_VERIFICATION;
+}
+
+enum err
+fetch_run(struct fetch *ft, const struct fetch_ask *ask, struct fetch_answer *out, bool *sent, struct fault *f)
+{
+	struct transfer t = { .ask = ask, .out = out, .f = f };
+	struct curl_slist *headers = header_list(ask->header);
+	char why[CURL_ERROR_SIZE] = "";
+	CURLcode code;
+	long modified = -1;
+
+	memset(out, 0, sizeof(*out));
+	out->length = -1;
+	out->text = (struct buf)BUF_INIT(TEXT_MAX);
+	*sent = false;
+	if (headers == NULL)
+		return fault_set(f, ERR_NOMEM, "no memory for a request");
+	t.hash = sha256_new();
+	set_up(ft, &t, headers, why);
+	curl_easy_setopt(ft->curl, CURLOPT_FILETIME, 1L);
+	code = curl_easy_perform(ft->curl);
+	*sent = !never_left(code);
+	if (curl_easy_getinfo(ft->curl, CURLINFO_FILETIME, &modified) == CURLE_OK && modified > 0)
+		out->modified_s = modified;
+	sha256_end(t.hash, out->sha256);
+	curl_slist_free_all(headers);
+	if (t.mine != ERR_OK)
+		return fault_set(f, t.mine, "an answer could not be kept");
+	if (code == CURLE_OK)
+		return ERR_OK;
+	return fault_set(f, ERR_STORE, "%s", *why != '\0' ? why : curl_easy_strerror(code));
+}

@@ -1,0 +1,57 @@
+/*
+ * HTTP as a client: libcurl with our timeouts, one connection kept and used again. Bodies go from and to descriptors in
+ * constant memory; what an error says is kept up to a few kilobytes. No redirects, no proxies of the environment.
+ */
+#ifndef DATA_FETCH_H
+#define DATA_FETCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/err.h"
+
+struct fetch;
+
+struct fetch_conf {
+	const char	*ca_file;	/* certificates to trust, or "" for the system's */
+	int64_t		 connect_ms, total_ms;	/* limits of one request; total_ms counts while nothing moves (below 1 KB/s) */
+};
+
+enum err fetch_open(const struct fetch_conf *c, struct fetch **out, struct fault *f) MUST_USE;
+void	 fetch_close(struct fetch *ft);
+
+struct fetch_ask {
+	const char	*method;	/* "GET", "HEAD", "PUT", "POST", "DELETE" */
+	const char	*url;
+	const char	*const *header;	/* "name: value", NULL-terminated; NULL: none */
+	int		 body_fd;	/* sent from body_off on; -1: body */
+	off_t		 body_off, body_len;
+	const void	*body;		/* NULL: no body */
+	int		 to_fd;		/* where a 2xx body goes; -1: into answer.text */
+};
+#define FETCH_ASK { .body_fd = -1, .to_fd = -1 }
+
+struct fetch_answer {
+	long		 status;	/* 0: nobody answered */
+	int64_t		 length;	/* Content-Length, -1: not told */
+	int64_t		 got;		/* bytes written to to_fd */
+	uint64_t	 crc64;		/* of the bytes sent (PUT) or written to to_fd (GET) */
+	uint8_t		 sha256[SHA256_BYTES];	/* of the bytes written to to_fd */
+	int64_t		 modified_s;	/* Last-Modified, 0: not told */
+	char		 etag[128];	/* without quotes */
+	char		 crc_header[24];	/* x-oss-hash-crc64ecma */
+	char		 date[64];	/* the server's Date, to tell a wrong clock */
+	struct buf	 text;		/* small bodies and what an error says; the caller frees it */
+};
+
+/*
+ * One request. ERR_OK when anything was answered, whatever its status; ERR_STORE when not (refused, timed out, broken off), with the reason;
+ * ERR_NOSPACE, ERR_IO for our own side. *sent: did any byte of the request leave? (else repeating is always safe).
+ */
+enum err fetch_run(struct fetch *ft, const struct fetch_ask *ask, struct fetch_answer *out, bool *sent, struct fault *f) MUST_USE;
+
+#endif

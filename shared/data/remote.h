@@ -1,0 +1,73 @@
+/*
+ * Objects in a bucket of S3 or Alibaba OSS: what the driver's files share. Private to data/remote*.c and data/store_remote.c.
+ */
+#ifndef DATA_REMOTE_H
+#define DATA_REMOTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "data/fetch.h"
+#include "data/sign.h"
+#include "data/store_driver.h"
+
+struct remote;
+
+/* How a family of stores signs and what it calls its headers. */
+struct remote_family {
+	const char	*name;		/* "s3" */
+	const char	*prefix;	/* of its headers: "x-amz-" */
+	/* Adds date, token and the like to header (room for 6 more) and returns the value of Authorization. */
+	const char	*(*sign)(struct remote *r, struct arena *a, struct sign_request *q, struct sign_pair *header, int64_t now_s);
+};
+extern const struct remote_family remote_s3, remote_oss4, remote_oss1;
+
+struct remote {
+	const struct remote_family *fam;
+	struct sign_creds	 creds;
+	const char		*scheme, *host;		/* of the endpoint, with its port */
+	const char		*bucket, *token, *storage_class, *encryption;
+	bool			 path_style;
+	struct fetch		*fetch;
+	struct arena		*mem;			/* of the strings above */
+	int			 tier_fd;		/* folder of local copies, "t" below cache.dir */
+	/* A store that fails is left alone for a while. */
+	int			 failures;
+	int64_t			 closed_until_us;	/* on the monotonic clock; 0: not closed */
+	int64_t			 checked_us;		/* when check last found it well */
+};
+
+/* What is asked of the store. */
+struct remote_ask {
+	const char		*method, *key;
+	struct sign_pair	 query[4];
+	size_t			 nquery;
+	struct sign_pair	 header[6];	/* besides the family's own; names in small letters */
+	size_t			 nheader;
+	const char		*payload;	/* hex SHA-256 of the body, or NULL: not signed */
+	int			 body_fd;	/* -1: body or none */
+	off_t			 body_off, body_len;
+	const void		*body;
+	int			 to_fd;
+};
+#define REMOTE_ASK(m, k) { .method = (m), .key = (k), .body_fd = -1, .to_fd = -1 }
+
+/*
+ * Ask, again after a short random pause where that is safe and promising. ERR_OK: a 2xx answer. ERR_NOTFOUND: 404 of the object. ERR_STORE else, with the
+ * store's own code in the fault, never a secret. The caller frees out->text, whatever came back.
+ */
+enum err remote_ask(struct remote *r, const struct remote_ask *q, struct fetch_answer *out, struct fault *f) MUST_USE;
+
+/* Text between <tag> and </tag> at or after *at, in the arena, entities decoded; *at moves behind it. NULL: no more. */
+const char *remote_xml(struct arena *a, const char **at, const char *tag);
+
+/* An object in parts (remote_parts.c): for what is too large for one request. */
+#define REMOTE_ONE_PUT_BYTES	(64 << 20)
+#define REMOTE_PART_BYTES	(16 << 20)
+enum err remote_put_parts(struct remote *r, const char *key, int fd, off_t size, struct fault *f) MUST_USE;
+
+/* All keys with a prefix (remote_list.c). */
+enum err remote_list(struct remote *r, const char *prefix, store_each *each, void *arg, struct fault *f) MUST_USE;
+
+#endif

@@ -1,0 +1,143 @@
+"""A private radosgw: a real S3 server that checks signatures. One monitor, one OSD in memory, all on loopback without authentication between them."""
+import hashlib
+import hmac
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import time
+import uuid
+
+import pytest
+
+KEY, SECRET = 'TESTAK', 'TESTSK'
+CONF = """[global]
+fsid = {fsid}
+mon_host = [v1:127.0.0.1:{mon_port}]
+ms_bind_msgr2 = false
+public_addr = 127.0.0.1
+cluster_addr = 127.0.0.1
+auth_cluster_required = none
+auth_service_required = none
+auth_client_required = none
+run_dir = {dir}
+admin_socket = {dir}/$name.$pid.asok
+pid_file =
+log_file = {dir}/$name.log
+log_to_stderr = false
+crash_dir = {dir}
+osd_crush_chooseleaf_type = 0
+osd_pool_default_size = 1
+osd_pool_default_min_size = 1
+osd_pool_default_pg_num = 1
+osd_pool_default_pgp_num = 1
+osd_pool_default_pg_autoscale_mode = off
+mon_allow_pool_size_one = true
+[mon]
+mon_data = {dir}/mon
+mon_data_avail_crit = 1
+mon_initial_members = a
+paxos_propose_interval = 0.05
+[osd]
+osd_data = {dir}/osd
+osd_objectstore = memstore
+memstore_device_bytes = 1073741824
+osd_class_load_list = *
+osd_class_default_list = *
+osd_mon_shutdown_timeout = 0.2
+[client]
+rgw_frontends = beast endpoint=127.0.0.1:{port}
+rgw_dynamic_resharding = false
+rgw_run_sync_thread = false
+rgw_data = {dir}
+keyring = {dir}/none
+"""
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+class RadosGW:
+    def __init__(self, folder):
+        for name in ('ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'ceph', 'monmaptool'):
+            if not shutil.which(name):
+                pytest.skip('%s is not installed: no real S3 server to test against' % name)
+        self.dir = folder('ceph')
+        os.makedirs(self.dir + '/mon')
+        os.makedirs(self.dir + '/osd')
+        self.port, self.mon_port, self.procs = free_port(), free_port(), {}
+        fsid = str(uuid.uuid4())
+        self.conf = self.dir + '/ceph.conf'
+        with open(self.conf, 'w') as f:
+            f.write(CONF.format(dir=self.dir, port=self.port, mon_port=self.mon_port, fsid=fsid))
+        self.run('monmaptool', '--create', '--addv', 'a', '[v1:127.0.0.1:%d]' % self.mon_port, '--fsid', fsid, self.dir + '/monmap')
+        self.run('ceph-mon', '-c', self.conf, '-i', 'a', '--mkfs', '--monmap', self.dir + '/monmap')
+        self.spawn('mon', 'ceph-mon', '-c', self.conf, '-i', 'a', '-f')
+        osd = str(uuid.uuid4())
+        self.run('ceph', '-c', self.conf, '--connect-timeout', '30', 'osd', 'new', osd)
+        self.run('ceph-osd', '-c', self.conf, '-i', '0', '--mkfs', '--osd-uuid', osd)
+        self.spawn('osd', 'ceph-osd', '-c', self.conf, '-i', '0', '-f')
+        self.up('rgw')
+        self.run('radosgw-admin', '-c', self.conf, 'user', 'create', '--uid=test', '--display-name=test',
+                 '--access-key=' + KEY, '--secret-key=' + SECRET)
+
+    def run(self, *argv):
+        for again in range(3):
+            p = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+            if p.returncode == 0:
+                return
+            self.revive()
+        raise RuntimeError('%s: %s' % (argv, p.stdout[-1000:]))
+
+    def spawn(self, name, *argv):
+        with open('%s/%s.out' % (self.dir, name), 'ab') as out:
+            self.procs[name] = (subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out), argv)
+
+    def revive(self):
+        """The OSD may end at its start when it asks before it knows the monitors."""
+        for name, (p, argv) in list(self.procs.items()):
+            if p.poll() is not None:
+                self.spawn(name, *argv)
+        time.sleep(0.3)
+
+    def up(self, name):
+        self.spawn('rgw', 'radosgw', '-c', self.conf, '-n', 'client.rgw', '-f')
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            try:
+                socket.create_connection(('127.0.0.1', self.port), 1).close()
+                return
+            except OSError:
+                self.revive()
+        raise RuntimeError('radosgw does not start')
+
+    def request(self, method, path):
+        """A signed request that shares no line with ours; (status, body)."""
+        t = time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())
+        host, empty = '127.0.0.1:%d' % self.port, hashlib.sha256(b'').hexdigest()
+        names = 'host;x-amz-content-sha256;x-amz-date'
+        text = '\n'.join((method, path, '', 'host:' + host, 'x-amz-content-sha256:' + empty, 'x-amz-date:' + t, '', names, empty))
+        scope = t[:8] + '/us-east-1/s3/aws4_request'
+        key = ('AWS4' + SECRET).encode()
+        for part in scope.split('/') + ['\n'.join(('AWS4-HMAC-SHA256', t, scope, hashlib.sha256(text.encode()).hexdigest()))]:
+            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        c = http.client.HTTPConnection('127.0.0.1', self.port, timeout=30)
+        c.request(method, path, headers={'x-amz-date': t, 'x-amz-content-sha256': empty, 'Authorization':
+                  'AWS4-HMAC-SHA256 Credential=%s/%s,SignedHeaders=%s,Signature=%s' % (KEY, scope, names, key.hex())})
+        r = c.getresponse()
+        return r.status, r.read()
+
+    def down(self):
+        """Only the gateway: what it stored stays."""
+        p = self.procs.pop('rgw')[0]
+        p.kill()
+        p.wait()
+
+    def close(self):
+        for p, _ in self.procs.values():
+            p.kill()
+            p.wait()
