@@ -11,6 +11,7 @@
 #include "app/ingest.h"
 #include "app/page.h"
 #include "app/ratelimit.h"
+#include "app/sandbox.h"
 #include "app/spool.h"
 #include "base/clock.h"
 #include "base/enc.h"
@@ -111,6 +112,7 @@ open_spool(struct batch *b, const char *name, bool base64)
 		b->e = fault_set(&b->f, ERR_TOOBIG, "more than %lld files in one request", (long long)conf->limits_files);
 	else
 		b->e = spool_open(&b->spool, conf->server_spool_dir, conf->limits_file_bytes, base64, &b->f);
+	sandbox_warm(b->c->app->sandbox);	/* while the bytes come in */
 	/* Our disk is not one file's fault: say so for all of them. */
 	if (b->e != ERR_OK && err_status(b->e) >= 500) {
 		b->fatal = true;
