@@ -9,6 +9,8 @@
 
 #define PAGES_MAX	256
 #define WIPE_DEPTH	3
+#define ENTRIES_MAX	65536
+#define PARTS_MAX	(1u << 22)
 #define ENTRY_BYTES	12
 
 enum {
@@ -42,6 +44,7 @@ struct tiff {
 	struct page		 page[PAGES_MAX];
 	size_t			 pages;
 	size_t			 budget;	/* entries that may still be looked at */
+	size_t			 parts;		/* strips and tiles that may still be looked at */
 };
 
 struct entry {
@@ -131,14 +134,41 @@ entry_find(const struct tiff *t, size_t ifd, uint32_t n, uint16_t tag, struct en
 	return false;
 }
 
-/* The strips, tiles or the one JPEG of a directory: used, or wiped. */
+/* One list of strips or tiles: used, or wiped. Pages may share a list, so that time needs a bound. */
+static void
+each_of(struct tiff *t, const struct entry *at, const struct entry *bytes, bool wipe)
+{
+	uint32_t i, from, len;
+
+	if (at->bytes == 0)
+		return;
+	if (at->count > t->parts) {
+		t->patches.err = ERR_BROKEN;
+		return;
+	}
+	t->parts -= at->count;
+	for (i = 0; i < at->count; i++) {
+		from = entry_num(t, at, i);
+		len = entry_num(t, bytes, i);
+		if (from > t->o->len)
+			continue;
+		if (len > t->o->len - from)
+			len = (uint32_t)(t->o->len - from);
+		if (wipe)
+			patch_fill(&t->patches, from, len, 0);
+		else
+			use(t, (size_t)from + len);
+	}
+}
+
+/* The strips, tiles or the one JPEG of a directory. */
 static void
 each_part(struct tiff *t, size_t ifd, uint32_t n, bool wipe)
 {
 	static const uint16_t parts[][2] = { { TAG_STRIPS, TAG_STRIP_BYTES },
 		{ TAG_TILES, TAG_TILE_BYTES }, { TAG_JPEG, TAG_JPEG_BYTES } };
 	struct entry at, bytes;
-	uint32_t i, k, from, len;
+	size_t k;
 
 	for (k = 0; k < NELEM(parts); k++) {
 		if (!entry_find(t, ifd, n, parts[k][0], &at))
@@ -147,18 +177,7 @@ each_part(struct tiff *t, size_t ifd, uint32_t n, bool wipe)
 			use(t, t->o->len);
 			continue;
 		}
-		for (i = 0; i < at.count && at.bytes > 0; i++) {
-			from = entry_num(t, &at, i);
-			len = entry_num(t, &bytes, i);
-			if (from > t->o->len)
-				continue;
-			if (len > t->o->len - from)
-				len = (uint32_t)(t->o->len - from);
-			if (wipe)
-				patch_fill(&t->patches, from, len, 0);
-			else
-				use(t, (size_t)from + len);
-		}
+		each_of(t, &at, &bytes, wipe);
 	}
 }
 
@@ -329,8 +348,7 @@ clean_page(struct tiff *t, size_t i, struct fault *f)
 enum err
 strip_tiff(struct strip_out *o, struct fault *f)
 {
-	static const size_t entries_max = 65536;
-	struct tiff t = { .o = o, .used = 8, .budget = entries_max };
+	struct tiff t = { .o = o, .used = 8, .budget = ENTRIES_MAX, .parts = PARTS_MAX };
 	size_t i;
 	enum err e;
 

@@ -178,6 +178,34 @@ test_none(void **state)
 	free(p);
 }
 
+/* What cannot be cleaned for sure. */
+static void
+test_refused(void **state)
+{
+	static const struct { const char *seed; enum fmt fmt; const char *why; } bad[] = {
+		{ "bug-heic-main-item-is-exif", FMT_HEIC, "main item" },
+		{ "bug-heic-data-outside", FMT_HEIC, "no data should be" },
+		{ "bug-bmp-pixels-in-header", FMT_BMP, "in its header" },
+		{ "svg", FMT_PNG, "no PNG" },
+		{ "svg", FMT_HEIC, "no box meta" },
+		{ "png-clean", FMT_JPEG, "no JPEG" },
+	};
+	uint8_t *p, *q;
+	size_t i, len, qlen;
+
+	(void)state;
+	for (i = 0; i < NELEM(bad); i++) {
+		struct fault f = FAULT_NONE;
+
+		ROW("%s", bad[i].seed);
+		p = seed_read(bad[i].seed, &len);
+		assert_int_equal(
+		    run(bad[i].fmt, p, len, METADATA_PRIVATE, &q, &qlen, &f), ERR_BROKEN);
+		assert_non_null(strstr(f.why, bad[i].why));
+		free(p);
+	}
+}
+
 /* The coded data of a JPEG is passed through as it is. */
 static void
 test_data_untouched(void **state)
@@ -242,6 +270,7 @@ main(void)
 		cmocka_unit_test(test_private),
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_data_untouched),
 		cmocka_unit_test(test_damage),
 	};
