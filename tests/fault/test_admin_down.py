@@ -13,7 +13,7 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture(scope='module')
 def own(make_stack):
-    return make_stack({'database.timeout_s': '2', 'session.login_tries': '4'})
+    return make_stack({'database.timeout_s': '4', 'session.login_tries': '4', 'site.trusted_proxies': '1'})
 
 
 def token_of(web):
@@ -50,6 +50,24 @@ def gone(own, web):
     token = token_of(stranger)              # the form itself needs nobody
     a = stranger.post_form('/admin/login', {'csrf': token, 'name': 'admin', 'password': own.admin_password()}, accept='text/html')
     assert a.status == 503, a
+
+
+def test_behind_a_proxy_that_speaks_https(own):
+    """Not a fault, but this instance trusts one proxy: the cookie is for https only, and tries are counted by visitor."""
+    web = Client(own.client.url)
+    far = {'x_forwarded_proto': 'https', 'accept': 'application/json'}
+    fields = {'csrf': web.get('/admin/login', x_forwarded_for='198.51.100.1', **far).json()['csrf'], 'name': 'admin'}
+    for n in range(6):
+        a = web.post_form('/admin/login', dict(fields, password='wrong password'), x_forwarded_for='198.51.100.1', **far)
+        assert a.status == (401 if n < 4 else 429), a
+    a = web.post_form('/admin/login', dict(fields, password=own.admin_password()), x_forwarded_for='203.0.113.9, 198.51.100.2', **far)
+    assert a.status == 200, a
+    cookies = [c for c in a.all('Set-Cookie') if c.startswith('tintype_session=')]
+    assert len(cookies) == 1 and 'secure' in {f.strip().lower() for f in cookies[0].split(';')}, cookies
+    assert ['198.51.100.2'] in own.sql('select address from session')
+    # What stands left of the proxy's own entry is the visitor's invention.
+    a = web.post_form('/admin/login', dict(fields, password='wrong password'), x_forwarded_for='203.0.113.77, 198.51.100.1', **far)
+    assert a.status in (403, 429), a
 
 
 def test_database_killed(own):

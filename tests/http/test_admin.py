@@ -185,6 +185,12 @@ def test_tries_are_limited(stack, stranger):
     for _ in range(2):
         a = json_login(stranger, name, 'wrong password')
         assert a.status == 429 and int(a.header('Retry-After')) > 0, a
+    # Only a proxy that the settings name may say who is asking.
+    token = get_json(stranger, '/admin/login')['csrf']
+    for n in range(3):
+        a = stranger.post_form('/admin/login', {'csrf': token, 'name': name, 'password': 'wrong password'}, accept='application/json',
+                               x_forwarded_for='203.0.113.%d' % n, x_real_ip='203.0.113.%d' % n)
+        assert a.status == 429, a
     a = form_login(stranger, name, 'wrong password')
     assert a.status == 429 and a.type == 'text/html' and int(a.header('Retry-After')) > 0, a
     if stack.home:                          # the right password does not help either ...
