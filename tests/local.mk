@@ -285,6 +285,7 @@ EXTRA_DIST += \
 	%D%/fault/test_jobs.py \
 	%D%/fault/test_memcached.py \
 	%D%/fault/test_upload_kill.py \
+	%D%/http/test_access.py \
 	%D%/http/test_admin.py \
 	%D%/http/test_badinput.py \
 	%D%/http/test_cache.py \
