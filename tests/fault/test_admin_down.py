@@ -70,6 +70,21 @@ def test_behind_a_proxy_that_speaks_https(own):
     assert a.status in (403, 429), a
 
 
+def test_an_account_is_guarded_against_many_addresses(own):
+    """Nobody gets more tries at one account by coming from everywhere; its neighbours are not troubled."""
+    web = Client(own.client.url)
+    token = token_of(web)
+    got = []
+    for n in range(22):
+        a = web.post_form('/admin/login', {'csrf': token, 'name': 'hunted', 'password': 'wrong password'},
+                          accept='application/json', x_forwarded_for='198.51.100.%d' % (100 + n))
+        got.append(a.status)
+    assert got == [401] * 20 + [429] * 2
+    a = web.post_form('/admin/login', {'csrf': token, 'name': 'admin', 'password': own.admin_password()},
+                      accept='application/json', x_forwarded_for='198.51.100.121')
+    assert a.status == 200, a
+
+
 def test_database_killed(own):
     web = admin_of(own)
     workers = own.processes('admin')
