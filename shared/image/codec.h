@@ -49,6 +49,7 @@ struct decoder {
 	const struct codec	*codec;
 	const uint8_t		*data;
 	size_t			 len;
+	bool			 mapped;	/* data are whole pages of a file: what was read may be let go by madvise() */
 	const struct limits	*lim;
 	struct head		 head;
 	uint32_t		 w, h;		/* after start: the whole picture as it comes (shrunk) */
@@ -71,6 +72,7 @@ struct encode {
 	bool		 interlace;	/* JPEG: progressive */
 	bool		 full_chroma;	/* JPEG: no chroma subsampling */
 	bool		 lossless;	/* WebP */
+	bool		 half_band;	/* JPEG: what only shows at more than half the size is coarse; for reduced copies */
 	int		 orientation;	/* 2..8: written as a tag where the format can */
 	const char	*copyright;	/* NULL: none */
 	uint32_t	 w, h, frames;	/* animation: canvas and how many come */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <jpeglib.h>
 #include <jerror.h>
@@ -24,6 +25,8 @@ struct jpeg {
 	jmp_buf				 jump;
 	const uint8_t			*data;
 	size_t				 len, at;	/* bytes handed out so far */
+	size_t				 forgotten;	/* bytes whose pages were let go */
+	bool				 pages;		/* data is mapped from a file */
 	bool				 created, damaged, strict, bomb;
 	unsigned			 num;		/* eighths of the full size that are decoded */
 	char				 why[JMSG_LENGTH_MAX];
@@ -87,6 +90,22 @@ src_nothing(j_decompress_ptr c)
 	(void)c;
 }
 
+/*
+ * A page that was read counts as memory of the process as long as it is mapped. What lies behind is let go, a good
+ * while later than it was handed out; it would be read from the file again.
+ */
+static void
+forget(struct jpeg *j)
+{
+	union { const uint8_t *c; void *p; }	 u = { .c = j->data + j->forgotten };
+	size_t					 end = j->at > 2 * WINDOW ? (j->at - 2 * WINDOW) / WINDOW * WINDOW : 0;
+
+	if (end <= j->forgotten || !j->pages)
+		return;
+	(void)madvise(u.p, end - j->forgotten, MADV_DONTNEED);
+	j->forgotten = end;
+}
+
 static boolean
 src_fill(j_decompress_ptr c)
 {
@@ -94,6 +113,7 @@ src_fill(j_decompress_ptr c)
 	struct jpeg		*j = c->client_data;
 	size_t			 n = j->len - j->at;
 
+	forget(j);
 	if (n == 0) {
 		WARNMS(c, JWRN_JPEG_EOF);
 		j->src.next_input_byte = eoi;
@@ -188,11 +208,11 @@ estimate_quality(const JQUANT_TBL *t)
 		uint64_t	 off = 0;
 
 		for (int i = 0; i < 64; i++) {
-			int	 v = (int)((std_luma[i] * scale + 50) / 100);
-			int	 d;
+			int64_t	 v = (std_luma[i] * scale + 50) / 100;
+			int64_t	 d;
 
 			v = v < 1 ? 1 : v > 255 ? 255 : v;
-			d = v - t->quantval[i];
+			d = v - t->quantval[i];	/* tables may have 16 bits */
 			off += (uint64_t)(d * d);
 		}
 		if (off <= best) {
@@ -275,7 +295,10 @@ jpeg_open(struct decoder *d, struct fault *f)
 	return ERR_OK;
 }
 
-/* The smallest power of two that the library can decode at directly and that leaves the wanted size. */
+/*
+ * The smallest power of two that the library can decode at directly and that leaves the wanted size and a fifth more: nearer
+ * to it the coarse cut of the decoder shows (SSIM 0.989 at a factor of 1.07, over 0.995 from 1.2 on).
+ */
 static unsigned
 shrink_of(const struct decoder *d, const struct want *w)
 {
@@ -283,8 +306,8 @@ shrink_of(const struct decoder *d, const struct want *w)
 
 	if (w->shrink_w == 0 || w->shrink_h == 0)
 		return 8;
-	while (num > 1 && (uint64_t)d->head.w * num / 2 >= (uint64_t)w->shrink_w * 8 &&
-	    (uint64_t)d->head.h * num / 2 >= (uint64_t)w->shrink_h * 8)
+	while (num > 1 && (uint64_t)d->head.w * num * 5 / 2 >= (uint64_t)w->shrink_w * 8 * 6 &&
+	    (uint64_t)d->head.h * num * 5 / 2 >= (uint64_t)w->shrink_h * 8 * 6)
 		num /= 2;
 	return num;
 }
@@ -346,6 +369,7 @@ jpeg_start(struct decoder *d, const struct want *w, struct fault *f)
 	if ((e = check_memory(j, f)))
 		return e;
 	j->num = shrink_of(d, w);
+	j->pages = d->mapped;
 	if (setjmp(j->jump))
 		return library_error(j, f);
 	j->strict = w->strict;
@@ -457,6 +481,7 @@ jpeg_planes_start(struct decoder *d, const struct want *w, struct jpeg_planes *o
 	if ((e = check_memory(j, f)))
 		return e;
 	j->num = shrink_of(d, w);
+	j->pages = d->mapped;
 	j->strict = w->strict;
 	if (setjmp(j->jump))
 		return library_error(j, f);

@@ -80,6 +80,24 @@ put_tags(struct out *o, const struct encode *e)
 		jpeg_write_marker(&o->c, JPEG_APP0 + 1, block, (unsigned)(n + 6));
 }
 
+/*
+ * A reduced copy serves variants of half its size and less, so its upper octave of detail is never seen, yet would be most of
+ * the bits to be read each time.
+ */
+static void
+coarsen(struct out *o)
+{
+	static const unsigned	 times[DCTSIZE] = { 1, 1, 1, 1, 3, 8, 24, 64 };
+
+	for (int t = 0; t < 2; t++)
+		for (unsigned i = 0; i < DCTSIZE2; i++) {
+			unsigned	 u = i % DCTSIZE, v = i / DCTSIZE;
+			unsigned	 q = o->c.quant_tbl_ptrs[t]->quantval[i] * times[u > v ? u : v];
+
+			o->c.quant_tbl_ptrs[t]->quantval[i] = (UINT16)(q > 255 ? 255 : q);
+		}
+}
+
 static void
 set_up(struct out *o, const struct encode *e, unsigned planes)
 {
@@ -90,6 +108,8 @@ set_up(struct out *o, const struct encode *e, unsigned planes)
 	jpeg_set_defaults(&o->c);
 	o->c.raw_data_in = planes != 0;
 	jpeg_set_quality(&o->c, e->quality, TRUE);
+	if (e->half_band)
+		coarsen(o);
 	o->c.optimize_coding = TRUE;
 	if (e->full_chroma || planes == 1)
 		o->c.comp_info[0].h_samp_factor = o->c.comp_info[0].v_samp_factor = 1;

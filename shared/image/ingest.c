@@ -131,7 +131,7 @@ write_copy(struct ingest *in, size_t i, struct picture *p, struct fault *f)
 {
 	enum fmt	 fmt = p->alpha ? FMT_WEBP : FMT_JPEG;
 	struct sink	*sink = malloc(sizeof(*sink));
-	struct encode	 enc = { .sink = sink, .quality = COPY_QUALITY, .full_chroma = true, .lossless = true,
+	struct encode	 enc = { .sink = sink, .quality = COPY_QUALITY, .lossless = true, .half_band = true,
 	    .copyright = in->exif.copyright };
 	enum err	 e;
 
@@ -212,6 +212,7 @@ ingest(struct ingest *in, struct fault *f)
 	if ((e = mapped_open(&in->file, in->fds[0], f)) ||
 	    (e = decoder_open(&in->d, (enum fmt)job->fmt_in, in->file.data, in->file.len, &job->limits, f)))
 		return e;
+	in->d.mapped = true;
 	read_exif(in);
 	copies = h->frames == 1 && in->nfds >= 3 &&
 	    (copy_size(h, job->pyramid_px[0], &w, &ht) || (in->nfds >= 4 && copy_size(h, job->pyramid_px[1], &w, &ht)));

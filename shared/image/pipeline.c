@@ -300,6 +300,7 @@ render_run(const struct image_job *job, const int *fds, size_t nfds, struct imag
 	if ((e = mapped_open(&r->file, fds[0], f)) || (e = parse(r, f)) ||
 	    (e = decoder_open(&d, (enum fmt)job->fmt_in, r->file.data, r->file.len, &job->limits, f)))
 		goto out;
+	d.mapped = true;
 	set_source(r, &d.head);
 	if ((e = spec_plan(&r->spec, &r->src, &job->limits, &r->plan, f)))
 		goto out;

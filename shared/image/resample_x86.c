@@ -176,18 +176,32 @@ across4_avx2(uint8_t *out, const int16_t *in, const uint32_t *start, const int16
 	}
 }
 
+AVX2 static inline __m128i
+dot_avx2(const int16_t *p, const int16_t *coef, unsigned ntaps)
+{
+	__m256i	 s = _mm256_setzero_si256();
+
+	for (unsigned t = 0; t < ntaps; t += 16)
+		s = _mm256_add_epi32(s, _mm256_madd_epi16(_mm256_loadu_si256((const __m256i *)(const void *)(p + t)),
+		    _mm256_loadu_si256((const __m256i *)(const void *)(coef + t))));
+	return _mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
+}
+
+/* Four at a time, so that summing up within the registers is shared. */
 AVX2 static void
 across1_avx2(uint8_t *out, const int16_t *in, const uint32_t *start, const int16_t *coef, unsigned ntaps, size_t n)
 {
-	for (size_t j = 0; j < n; j++, coef += ntaps) {
-		const int16_t	*p = in + start[j];
-		__m256i		 s = _mm256_setzero_si256();
+	size_t	 j = 0;
 
-		for (unsigned t = 0; t < ntaps; t += 16)
-			s = _mm256_add_epi32(s, _mm256_madd_epi16(_mm256_loadu_si256((const __m256i *)(const void *)(p + t)),
-			    _mm256_loadu_si256((const __m256i *)(const void *)(coef + t))));
-		out[j] = finish1(sum_of(_mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1))));
+	for (; j + 4 <= n; j += 4, coef += 4 * ntaps) {
+		__m128i	 a = dot_avx2(in + start[j], coef, ntaps), b = dot_avx2(in + start[j + 1], coef + ntaps, ntaps);
+		__m128i	 c = dot_avx2(in + start[j + 2], coef + 2 * ntaps, ntaps);
+		__m128i	 d = dot_avx2(in + start[j + 3], coef + 3 * ntaps, ntaps);
+
+		store_pixel(out + j, _mm_hadd_epi32(_mm_hadd_epi32(a, b), _mm_hadd_epi32(c, d)));
 	}
+	for (; j < n; j++, coef += ntaps)
+		out[j] = finish1(sum_of(dot_avx2(in + start[j], coef, ntaps)));
 }
 
 const struct resample_kernels resample_avx2 = {
