@@ -9,9 +9,9 @@
 #include "image/strip.h"
 #include "test.h"
 
-#define SECRETS                                                                                    \
-	"Jane Doe", "SN-12345", "maker note", "tail", "JFXX", "GPSLatitude", "comment", "Author",  \
-	    "private", "JUNK", "hello", "XMP DataXMP"
+#define SECRETS                                                                                \
+	"Jane Doe", "SN-12345", "maker note", "tail", "more", "small copy", "JFXX",            \
+	    "GPSLatitude", "comment", "Author", "private", "JUNK", "hello", "XMP DataXMP"
 
 static const struct row {
 	const char	*seed;
@@ -178,6 +178,23 @@ test_none(void **state)
 	free(p);
 }
 
+/* The front of a WebP tells what there is now: its length, a profile and EXIF, no XMP. */
+static void
+test_webp_front(void **state)
+{
+	uint8_t *p, *q;
+	size_t len, qlen;
+
+	(void)state;
+	p = seed_read("webp-all", &len);
+	assert_int_equal(p[20], 0x2c);
+	assert_int_equal(run(FMT_WEBP, p, len, METADATA_PRIVATE, &q, &qlen, NULL), ERR_OK);
+	assert_int_equal(q[20], 0x28);
+	assert_int_equal(q[4] | q[5] << 8, qlen - 8);
+	free(q);
+	free(p);
+}
+
 /* What cannot be cleaned for sure. */
 static void
 test_refused(void **state)
@@ -270,6 +287,7 @@ main(void)
 		cmocka_unit_test(test_private),
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_webp_front),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_data_untouched),
 		cmocka_unit_test(test_damage),
