@@ -5,6 +5,7 @@
  */
 #include "app/job.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #define LEASE_S 900
 #define BACKOFF_S 10		/* doubled with each try ... */
 #define BACKOFF_MAX_S 3600	/* ... up to this */
+#define LOOKS 6			/* at a period's row, in the time of a period */
 
 enum err
 job_add(struct app *app, struct arena *a, const char *kind, const char *key, const char *payload,
@@ -199,21 +201,47 @@ work_period(struct job_runner *r, struct arena *a, const struct job_kind *k, boo
 	return ERR_OK;
 }
 
+/* The periodic kinds. Between two looks at the database a runner remembers that it has looked. */
+static enum err
+work_periods(struct job_runner *r, struct arena *a, bool force, struct fault *f)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; r->kinds[i].name != NULL && e == ERR_OK && !stopped(r); i++) {
+		const struct job_kind *k = &r->kinds[i];
+		int64_t now = clock_now_s();
+
+		assert(i < JOB_KINDS_MAX);
+		if (k->every_s == 0 || (!force && now < r->look_s[i]))
+			continue;
+		e = work_period(r, a, k, force, f);
+		r->look_s[i] = now + k->every_s / LOOKS + 1;
+		arena_reset(a);
+	}
+	return e;
+}
+
+/* Jobs whose runners were lost go back to the queue. */
+static enum err
+take_back_lost(struct job_runner *r, struct arena *a, bool force, struct fault *f)
+{
+	int64_t now = clock_now_s();
+
+	if (!force && now < r->look_lost_s)
+		return ERR_OK;
+	r->look_lost_s = now + LEASE_S / LOOKS / 10;
+	return DB_RUN(r->app->db, a, STMT_JOB_LOST, NULL, f, DB_INT(now), DB_INT(now));
+}
+
 enum err
 job_work(struct job_runner *r, bool force, struct fault *f)
 {
 	struct arena *a = arena_new();
-	int64_t now = clock_now_s();
 	bool any = true;
-	enum err e = ERR_OK;
+	enum err e = work_periods(r, a, force, f);
 
-	for (const struct job_kind *k = r->kinds; k->name != NULL && e == ERR_OK && !stopped(r); k++) {
-		if (k->every_s > 0)
-			e = work_period(r, a, k, force, f);
-		arena_reset(a);
-	}
 	if (e == ERR_OK)
-		e = DB_RUN(r->app->db, a, STMT_JOB_LOST, NULL, f, DB_INT(now), DB_INT(now));
+		e = take_back_lost(r, a, force, f);
 	while (e == ERR_OK && any && !stopped(r)) {
 		arena_reset(a);
 		e = work_one(r, a, &any, f);

@@ -34,6 +34,8 @@ extern const struct job_kind job_kinds[];	/* ends with name NULL */
 enum err job_add(struct app *app, struct arena *a, const char *kind, const char *key, const char *payload, int64_t delay_s,
     struct fault *f) MUST_USE;
 
+#define JOB_KINDS_MAX 32	/* rows of a table of kinds */
+
 /* A runner of jobs. */
 struct job_runner {
 	struct app	*app;
@@ -43,6 +45,8 @@ struct job_runner {
 	/* Told of every job that ended. e ERR_OK, or why it failed; left: it will be tried again. */
 	void		(*report)(const struct job *j, enum err e, const struct fault *f, const char *what, bool left, int64_t us);
 	int		 done, failed;
+	int64_t		 look_s[JOB_KINDS_MAX];	/* when to look at each period, ... */
+	int64_t		 look_lost_s;		/* ... and for lost runners, next */
 };
 void	 job_runner_init(struct job_runner *r, struct app *app);
 

@@ -32,7 +32,9 @@ class Site:
                         'server.state_dir': folder('state'), 'server.min_free_bytes': '0'}
         self.ini = write_settings(folder('t.ini'), self.options)
         db.client('drop database if exists t; create database t character set utf8mb4')
-        self.tintype('init-db', '--sql', os.path.join(TOP, 'sql'))
+        newest = max(n for n in os.listdir(os.path.join(TOP, 'sql')) if n.endswith('.sql'))
+        out = self.tintype('init-db', '--sql', os.path.join(TOP, 'sql'))
+        assert 'of version %d' % int(newest[:3]) in out, 'DB_SCHEMA in shared/data/db.h is not the newest file of sql/'
 
     def set(self, **options):
         write_settings(self.ini, dict(self.options, **{k.replace('__', '.'): v for k, v in options.items()}))
@@ -54,10 +56,13 @@ class Site:
         return self.sql(text)[0][0]
 
     def picture(self, deleted=False, refs=None, bytes_there=True, blob_row=True):
-        """A picture made by hand. -> (id, path of its bytes)"""
+        """A picture made by hand, bytes first, as runners may be at work. -> (id, path of its bytes)"""
         self.n += 1
         data = b'picture %d' % self.n
         sha = hashlib.sha256(data).hexdigest()
+        path = self.folder('store', 'o', sha[:2], sha[2:4], sha)
+        if bytes_there:
+            self.write(path, data)
         # Below 2^80 in base 62: begins with a small digit.
         pid = '0%013d' % self.n
         self.sql("insert into picture (id, blob_sha, name, format, width_px, height_px, bytes, created_s, deleted_s) values "
@@ -65,9 +70,6 @@ class Site:
         if blob_row:
             self.sql("insert into stored_blob (sha, bytes, format, refs, created_s) values (x'%s', %d, 1, %d, 1)" %
                      (sha, len(data), (0 if deleted else 1) if refs is None else refs))
-        path = self.folder('store', 'o', sha[:2], sha[2:4], sha)
-        if bytes_there:
-            self.write(path, data)
         return pid, path
 
     @staticmethod
