@@ -258,7 +258,7 @@ const struct conf_row conf_table[] = {
 	{ OPT(session, max_s), .type = CONF_NUM, .min = 60, .max = YEAR_S, .dflt = "604800",
 	    .doc = "A session ends after so many seconds in any case." },
 	{ OPT(session, login_tries), .type = CONF_NUM, .min = 1, .max = 1000, .dflt = "10",
-	    .doc = "Failed log-ins from an address, and of an account, in 15 minutes; more are "
-	    "refused." },
+	    .doc = "Failed log-ins from an address in 15 minutes; more are refused. An account, "
+	    "from all addresses together, has five times as many." },
 	{ .name = NULL }
 };
