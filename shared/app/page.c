@@ -14,8 +14,8 @@
 #include "base/limits.h"
 
 /* Our pages run no script but our own file, load nothing from elsewhere, and are framed by nobody. */
-#define PAGE_CSP "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " \
-	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+#define PAGE_CSP "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; " \
+	"frame-ancestors 'none'; img-src 'self' data: blob: %s; form-action 'self' %s"
 
 void
 page_answer(struct call *c, struct req *r, struct answer *a, int status, const char *template, json_t *model, const char *text)
@@ -64,6 +64,19 @@ page_model(struct call *c, struct req *r, struct answer *a)
 	return req_json(r, m);
 }
 
+/* Links are made of site.base_url, and who came by another name of this site (localhost) must see its pictures, too. */
+static const char *
+site_origin(struct call *c, struct req *r)
+{
+	const char *url = site_url(c, r), *host = strstr(url, "://");
+	size_t n;
+
+	if (host == NULL)
+		return "";
+	n = (size_t)(host + 3 - url) + strcspn(host + 3, "/");
+	return arena_strndup(r->mem, url, n);
+}
+
 static enum err
 render_html(struct call *c, struct req *r, struct answer *a)
 {
@@ -79,7 +92,7 @@ render_html(struct call *c, struct req *r, struct answer *a)
 	a->data = buf_take(&b);
 	arena_defer(r->mem, free, (void *)(uintptr_t)a->data);
 	a->type = "text/html; charset=utf-8";
-	answer_header(r, a, "Content-Security-Policy", "%s", PAGE_CSP);
+	answer_header(r, a, "Content-Security-Policy", PAGE_CSP, site_origin(c, r), site_origin(c, r));
 	answer_header(r, a, "Referrer-Policy", "same-origin");
 	answer_header(r, a, "Content-Language", "%s", c->lang);
 	/* A language that was asked for by name is kept. */

@@ -138,6 +138,16 @@ def test_language(browser):
     assert browser.one('h1').text == english
 
 
+def test_another_name_of_the_site(browser, web):
+    """Links name the site as its settings do; somebody who came as localhost sees the pictures and can use the forms."""
+    i = web.put_picture(pic.png(60, 60, seed=66), 'l.png')
+    browser.open('http://localhost:%d/p/%s' % (web.port, i['id']))
+    assert until(lambda: browser.one('figure img').get_property('naturalWidth') == 60, 10), browser.complaints()
+    browser.open(i['delete_url'].replace(web.url, 'http://localhost:%d' % web.port))
+    browser.press(browser.one('form button.bad'))
+    assert browser.one('h1').text == 'Deleted' and not browser.complaints()
+
+
 def test_report(plain, web):
     i = web.put_picture(pic.png(60, 60, seed=65), 'r.png')
     plain.open('/p/' + i['id'])
