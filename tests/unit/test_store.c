@@ -320,9 +320,13 @@ test_check(void **state)
 	assert_int_equal(store_open(&full, &t, &f), ERR_OK);
 	assert_int_equal(store_check(t, &f), ERR_NOSPACE);
 	store_close(t);
+	/* A bucket that is not named is said at once. */
 	full.store_primary = STORE_S3;
+	full.s3_endpoint = full.s3_region = full.s3_bucket = full.s3_access_key = full.s3_secret_key = full.s3_token = full.s3_ca_file =
+	    full.s3_storage_class = full.s3_encryption = (char[]){ "" };
 	f = (struct fault)FAULT_NONE;
 	assert_int_equal(store_open(&full, &t, &f), ERR_BADREQ);
+	assert_non_null(strstr(f.why, "s3.endpoint"));
 }
 
 int
