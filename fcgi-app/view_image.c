@@ -199,17 +199,28 @@ has_it_already(struct req *r, struct answer *a, const struct picture_row *p)
 	return answer_conditional(r, a, arena_strdup(r->mem, inm), p->created_s);
 }
 
-static void
-send_file(struct call *c, struct req *r, struct answer *a, const struct picture_row *p, const char *mime, const char *internal,
-    const char *path)
+/* "cat.heic" as a WebP is saved as "cat.webp". */
+static const char *
+download_name(struct req *r, const struct picture_row *p, enum fmt fmt)
 {
-	(void)c;
+	const char *name = *p->name != '\0' ? p->name : p->id, *dot = strrchr(name, '.');
+	enum fmt has = dot != NULL ? fmt_by_name(dot + 1, strlen(dot + 1)) : FMT_NONE;
+
+	if (has == fmt && fmt != FMT_NONE)
+		return name;
+	return arena_printf(r->mem, "%.*s.%s", (int)(has != FMT_NONE ? (size_t)(dot - name) : strlen(name)), name,
+	    fmt != FMT_NONE ? fmt_name(fmt) : "json");
+}
+
+static void
+send_file(struct req *r, struct answer *a, const struct picture_row *p, enum fmt fmt, const char *internal, const char *path)
+{
 	a->kind = BODY_INTERNAL;
-	a->type = mime;
+	a->type = fmt != FMT_NONE ? fmt_mime(fmt) : "application/json";
 	a->internal = internal;
 	a->internal_path = path;
 	if (req_param(r, "download") != NULL)
-		answer_disposition(r, a, true, *p->name != '\0' ? p->name : p->id);
+		answer_disposition(r, a, true, download_name(r, p, fmt));
 }
 
 /* Stores without files (object stores) hand out a descriptor instead. */
@@ -225,7 +236,7 @@ send_original(struct call *c, struct req *r, struct answer *a, const struct pict
 		return ERR_OK;
 	store_blob_key(p->blob, key);
 	if (store_path(c->app->store, key, rel, sizeof(rel), &none) == ERR_OK) {
-		send_file(c, r, a, p, fmt_mime(p->src.fmt), arena_printf(r->mem, "/_store/%s", rel),
+		send_file(r, a, p, p->src.fmt, arena_printf(r->mem, "/_store/%s", rel),
 		    arena_printf(r->mem, "%s/%s", c->app->conf->local_root, rel));
 		return ERR_OK;
 	}
@@ -233,11 +244,11 @@ send_original(struct call *c, struct req *r, struct answer *a, const struct pict
 		return e == ERR_NOTFOUND ? ERR_STORE : e;
 	if (store_tier(c->app->store, key, rel, sizeof(rel), &none) == ERR_OK) {
 		fd_close(&a->fd);
-		send_file(c, r, a, p, fmt_mime(p->src.fmt), arena_printf(r->mem, "/_cache/%s", rel),
+		send_file(r, a, p, p->src.fmt, arena_printf(r->mem, "/_cache/%s", rel),
 		    arena_printf(r->mem, "%s/%s", c->app->conf->cache_dir, rel));
 		return ERR_OK;
 	}
-	send_file(c, r, a, p, fmt_mime(p->src.fmt), NULL, NULL);
+	send_file(r, a, p, p->src.fmt, NULL, NULL);
 	a->kind = BODY_FD;
 	a->size = size;
 	return ERR_OK;
@@ -261,7 +272,7 @@ send_variant(struct call *c, struct req *r, struct answer *a, const struct pictu
 	}
 	if (answer_conditional(r, a, etag_of(etag, p->created_s, v.bytes), p->created_s))
 		return ERR_OK;
-	send_file(c, r, a, p, v.fmt != FMT_NONE ? fmt_mime(v.fmt) : "application/json", arena_printf(r->mem, "/_cache/%s", v.rel),
+	send_file(r, a, p, v.fmt, arena_printf(r->mem, "/_cache/%s", v.rel),
 	    arena_printf(r->mem, "%s/%s", c->app->conf->cache_dir, v.rel));
 	return ERR_OK;
 }
@@ -342,6 +353,9 @@ answer_picture(struct call *c, struct req *r, struct answer *a, struct ask *q)
 	call_stage(c, "row", clock_mono_us() - t0);
 	if (q->spec == NULL && q->ext != FMT_NONE && q->ext != p.src.fmt && (e = only_format(r, q->ext, &q->spec)))
 		return e;
+	/* /i/ID.png?x-oss-process=...: a PNG, unless the steps name another format. */
+	if (q->spec != NULL && q->ext != FMT_NONE && q->ext != p.src.fmt && q->spec->format == FMT_NONE && !q->spec->format_auto)
+		q->spec->format = q->ext;
 	how.spec = q->spec;
 	if ((e = access_check(c, r, &p, &how)))
 		return e;

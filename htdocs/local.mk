@@ -2,6 +2,7 @@
 htdocs_staticdir = $(pkgdatadir)/htdocs/static
 dist_htdocs_static_DATA = \
 	%D%/static/page.js \
+	%D%/static/robots.txt \
 	%D%/static/tintype.css \
 	%D%/static/tintype.svg \
 	%D%/static/upload.js

@@ -107,6 +107,11 @@ def test_static_files(web):
         assert a.header('X-Content-Type-Options') == 'nosniff', (u, a.headers)
 
 
+def test_robots(web):
+    a = web.get('/robots.txt')
+    assert a.status == 200 and a.type == 'text/plain' and 'Disallow: /admin/' in a.text
+
+
 def test_languages(web):
     a, b = web.get('/', accept='text/html', accept_language='zh-CN,zh;q=0.9'), web.get('/', accept='text/html', accept_language='en')
     assert a.body != b.body and 'lang="zh' in a.text and 'lang="en' in b.text

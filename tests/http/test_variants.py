@@ -41,6 +41,14 @@ def test_formats(web, wide):
         assert a.status == b.status == 200 and a.type == b.type == mime, (fmt, a, b)
 
 
+def test_extension_and_steps_together(web, wide):
+    """The extension is the format, unless the steps name one."""
+    for ext, steps, mime in (('png', 'resize,w_50', 'image/png'), ('jpg', 'resize,w_50', 'image/jpeg'), ('png', 'resize,w_50/format,webp', 'image/webp')):
+        for _ in (1, 2):
+            a = web.get('/i/%s.%s?x-oss-process=image/%s' % (wide['id'], ext, steps))
+            assert a.status == 200 and a.type == mime and pic.size(a.body) == (50, 38), (ext, steps, a)
+
+
 def test_steps_may_be_percent_encoded(web, wide):
     q = urllib.parse.quote('image/resize,w_61/crop,w_20,h_20', safe='')
     a = web.get('/i/%s?x-oss-process=%s' % (wide['id'], q))

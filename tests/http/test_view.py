@@ -126,7 +126,7 @@ def test_download_name(web, cat):
     assert a.status == 200 and d.startswith('attachment') and "filename*=UTF-8''" in d, d
     assert '%E7%8C%AB' in d and '\n' not in d and '"cat"' not in d
     a = web.get('/i/%s/resize,w_30.png?download=1' % i['id'])
-    assert a.status == 200
+    assert a.status == 200 and '.png' in a.header('Content-Disposition') and '.jpg' not in a.header('Content-Disposition')
     assert not (web.get('/i/' + i['id']).header('Content-Disposition') or 'inline').startswith('attachment')
 
 
