@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -700,6 +701,7 @@ test_trim_beside_builders(void **state)
 	if (trimmer == 0) {
 		int64_t removed, kept;
 
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			if (cache_trim(&app, 0, &removed, &kept, &f) != ERR_OK)
 				_exit(1);
