@@ -314,12 +314,22 @@ read_pitm(const uint8_t *p, struct heif *h, struct fault *f)
 enum err
 heif_open(const uint8_t *p, size_t len, struct heif *out, struct fault *f)
 {
-	struct heif h = { .items = 0 };
+	struct box meta;
+
+	if (!box_find(p, 0, len, "meta", &meta))
+		return fault_set(f, ERR_BROKEN, "this file has no box meta");
+	return heif_read(p, len, &meta, out, f);
+}
+
+enum err
+heif_read(const uint8_t *p, size_t len, const struct box *meta, struct heif *out, struct fault *f)
+{
+	struct heif h = { .meta = *meta };
 	enum err e;
 
-	if (!box_find(p, 0, len, "meta", &h.meta) || h.meta.end - h.meta.at < 4)
-		return fault_set(f, ERR_BROKEN, "this file has no box meta");
-	h.meta.at += 4;
+	if (h.meta.end - h.meta.at < 4)
+		return bad_box(f, "meta");
+	h.meta.at += 4;		/* version and flags */
 	h.item = calloc(HEIF_ITEMS_MAX, sizeof(*h.item));
 	h.extent = calloc(HEIF_EXTENTS_MAX, sizeof(*h.extent));
 	if (h.item == NULL || h.extent == NULL) {

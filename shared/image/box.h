@@ -56,6 +56,10 @@ struct heif {
 enum err heif_open(const uint8_t *p, size_t len, struct heif *out, struct fault *f) MUST_USE;
 void	 heif_free(struct heif *h);
 
+/* The same of a box meta elsewhere (a track has one). */
+enum err heif_read(const uint8_t *p, size_t len, const struct box *meta, struct heif *out,
+    struct fault *f) MUST_USE;
+
 /* The item of an id, or NULL. */
 struct heif_item *heif_item_find(const struct heif *h, uint32_t id);
 

@@ -10,6 +10,9 @@
 #include "image/exif_build.h"
 #include "image/strip_out.h"
 
+#define DATA_BOXES_MAX	64
+#define TRACK_BOXES_MAX	64
+
 /* Items that are pictures or are made of pictures. */
 static const char *const picture_items[] = { "av01", "hvc1", "hev1", "avc1", "jpeg", "j2k1", "unci",
 	"grid", "iovl", "iden", "tmap" };
@@ -25,6 +28,8 @@ struct heif_strip {
 	size_t			 end;		/* of the last box that is not free space */
 	size_t			 seen, placed;	/* extents looked at, extents inside of data */
 	/* tracks use the data as well, who knows which of it */
+	/* tracks, and boxes meta in them, so far */
+	unsigned		 tracks;
 	bool			 sequence;
 };
 
@@ -166,13 +171,98 @@ clean_box(struct heif_strip *s, const struct box *b)
 	patch_fill(&s->patches, b->at, b->end - b->at, 0);
 }
 
-/* The boxes of the file, and user data in the tracks of a sequence. */
+/* Is this very extent one of the file's own items? The extents are sorted by now. */
+static bool
+known_extent(const struct heif_strip *s, const struct heif_extent *x)
+{
+	size_t low = 0, high = s->h.extents, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (s->h.extent[mid].at < x->at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < s->h.extents && s->h.extent[low].at == x->at; low++)
+		if (s->h.extent[low].len == x->len)
+			return true;
+	return false;
+}
+
+static bool
+inside_data(const struct heif_strip *s, const struct heif_extent *x)
+{
+	struct box b;
+	size_t at = 0;
+	int n = 0;
+
+	while (n++ < DATA_BOXES_MAX && box_next(s->o->p, &at, s->o->len, &b))
+		if (memcmp(b.type, "mdat", 4) == 0 && x->at >= b.at && x->at <= b.end &&
+		    x->len <= b.end - x->at)
+			return true;
+	return false;
+}
+
+/*
+ * The metadata of a track: items that are mostly the file's own once more, and cleaned with
+ * those. Others are overwritten.
+ */
+static enum err
+clean_track_meta(struct heif_strip *s, const struct box *b, struct fault *f)
+{
+	struct heif h;
+	enum err e;
+	size_t i;
+
+	e = heif_read(s->o->p, s->o->len, b, &h, f);
+	if (e)
+		return e;
+	for (i = 0; i < h.extents && e == ERR_OK; i++) {
+		if (known_extent(s, &h.extent[i]))
+			continue;
+		if (inside_data(s, &h.extent[i]))
+			patch_fill(&s->patches, h.extent[i].at, h.extent[i].len, 0);
+		else
+			e = fault_set(f, ERR_BROKEN,
+			    "a track's metadata lies where no data should be");
+	}
+	heif_free(&h);
+	return e;
+}
+
+/* The boxes in moov, and in its tracks. */
+static enum err
+clean_tracks(struct heif_strip *s, const struct box *moov, bool inner, struct fault *f)
+{
+	struct box b;
+	size_t at;
+	enum err e = ERR_OK;
+
+	for (at = moov->at; at < moov->end && e == ERR_OK;) {
+		if (!box_next(s->o->p, &at, moov->end, &b) || s->tracks > TRACK_BOXES_MAX)
+			return fault_set(f, ERR_BROKEN, "the tracks of this file are damaged");
+		if (memcmp(b.type, "udta", 4) == 0 || memcmp(b.type, "uuid", 4) == 0) {
+			clean_box(s, &b);
+		} else if (memcmp(b.type, "meta", 4) == 0) {
+			s->tracks++;
+			e = clean_track_meta(s, &b, f);
+		} else if (!inner && memcmp(b.type, "trak", 4) == 0) {
+			s->tracks++;
+			e = clean_tracks(s, &b, true, f);
+		}
+	}
+	return e;
+}
+
+/* The boxes of the file. */
 static enum err
 clean_boxes(struct heif_strip *s, struct fault *f)
 {
 	const uint8_t *p = s->o->p;
-	struct box b, in;
-	size_t at, inner;
+	struct box b;
+	size_t at;
+	enum err e;
 
 	for (at = 0; box_next(p, &at, s->o->len, &b);) {
 		if (!listed(b.type, file_boxes, NELEM(file_boxes)))
@@ -183,16 +273,8 @@ clean_boxes(struct heif_strip *s, struct fault *f)
 			s->end = b.end;
 		if (memcmp(b.type, "mdat", 4) == 0)
 			clean_data(s, &b);
-		if (memcmp(b.type, "moov", 4) != 0)
-			continue;
-		for (inner = b.at; inner < b.end;) {
-			if (!box_next(p, &inner, b.end, &in))
-				return fault_set(
-				    f, ERR_BROKEN, "the tracks of this file are damaged");
-			if (memcmp(in.type, "udta", 4) == 0 || memcmp(in.type, "meta", 4) == 0 ||
-			    memcmp(in.type, "uuid", 4) == 0)
-				clean_box(s, &in);
-		}
+		else if (memcmp(b.type, "moov", 4) == 0 && (e = clean_tracks(s, &b, false, f)))
+			return e;
 	}
 	if (s->placed != s->h.extents)
 		return fault_set(

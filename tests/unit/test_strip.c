@@ -36,6 +36,7 @@ static const struct row {
 	{ "tiff-be", FMT_TIFF, false, 6, "(c) 2024 Jane", "Maker" },
 	{ "heic", FMT_HEIC, false, 6, "(c) 2024 Jane", "irot" },
 	{ "avif", FMT_AVIF, false, 6, "(c) 2024 Jane", "irot" },
+	{ "avif-track", FMT_AVIF, false, 6, "(c) 2024 Jane", "trak" },
 };
 
 static uint8_t *
