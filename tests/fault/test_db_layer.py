@@ -19,7 +19,9 @@ def folder():
 
 @pytest.fixture(scope='module')
 def made(folder):
-    return MariaDB(folder)
+    d = MariaDB(folder)
+    yield d
+    d.kill()
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ class Site:
     def __init__(self, folder, db):
         self.folder, self.db = folder, db
         self.n = 0
+        self.started = []
         self.options = {'database.socket': db.socket, 'database.user': 'root', 'database.name': 't',
                         'local.root': folder('store'), 'cache.dir': folder('cache'), 'server.spool_dir': folder('spool'),
                         'server.state_dir': folder('state'), 'server.min_free_bytes': '0'}
@@ -40,8 +41,9 @@ class Site:
         write_settings(self.ini, dict(self.options, **{k.replace('__', '.'): v for k, v in options.items()}))
 
     def start(self, *args):
-        return subprocess.Popen([tintype_program(), '-c', self.ini] + list(args), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.started.append(subprocess.Popen([tintype_program(), '-c', self.ini] + list(args), stdin=subprocess.DEVNULL,
+                                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        return self.started[-1]
 
     def tintype(self, *args, code=0, stdin=''):
         p = subprocess.run([tintype_program(), '-c', self.ini] + list(args), input=stdin, stdout=subprocess.PIPE,
@@ -98,7 +100,12 @@ def db(folder):
 def site(folder, db):
     for name in ('store', 'cache', 'spool', 'state'):
         subprocess.run(['rm', '-rf', folder(name)], check=True)
-    return Site(folder, db)
+    s = Site(folder, db)
+    yield s
+    for p in s.started:     # of a test that failed
+        if p.poll() is None:
+            p.kill()
+            p.communicate()
 
 
 def test_unfinished_deletes_are_finished(site):
