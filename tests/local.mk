@@ -160,7 +160,7 @@ test_session_LDADD = libapp.a libbase.a $(CMOCKA_LIBS) $(CRYPT_LIBS) $(CRYPTO_LI
 
 check_PROGRAMS += test_store
 test_store_SOURCES = %D%/unit/test_store.c
-test_store_LDADD = libdata.a $(UNIT_LIBS) $(CURL_LIBS)
+test_store_LDADD = libdata.a $(UNIT_LIBS)
 
 check_PROGRAMS += test_tmpl
 test_tmpl_SOURCES = %D%/unit/test_tmpl.c
@@ -354,5 +354,5 @@ CLEANFILES += data-probe$(EXEEXT)
 # The same for the object store.
 EXTRA_PROGRAMS += store-probe
 store_probe_SOURCES = %D%/fault/store_probe.c
-store_probe_LDADD = libdata.a libbase.a $(CURL_LIBS) $(INIPARSER_LIBS) $(CRYPTO_LIBS)
+store_probe_LDADD = libdata.a libbase.a $(INIPARSER_LIBS) $(CRYPTO_LIBS)
 CLEANFILES += store-probe$(EXEEXT)

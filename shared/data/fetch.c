@@ -1,8 +1,10 @@
 /*
- * The one place that knows libcurl.
+ * The one place that knows libcurl. It is loaded when a remote store is opened: with all it brings along it would make every worker
+ * half as large again, and a CGI program slower to start, where no store is remote.
  */
 #include "data/fetch.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +19,20 @@
 
 #define TEXT_MAX	(4 << 20)	/* listings of a thousand keys have less */
 #define SLOW_BYTES_S	1024
+
+/* What we use of the library, by its own names. */
+#define FUNCTIONS(F) \
+	F(curl_global_init) F(curl_easy_init) F(curl_easy_cleanup) F(curl_easy_reset) F(curl_easy_setopt) F(curl_easy_perform) \
+	F(curl_easy_getinfo) F(curl_easy_strerror) F(curl_slist_append) F(curl_slist_free_all)
+
+static struct {
+#define F(name) __typeof__(&(name)) name;
+	FUNCTIONS(F)
+#undef F
+} lib;
+
+#undef curl_easy_setopt		/* the checking macros know only the functions themselves */
+#undef curl_easy_getinfo
 
 struct fetch {
 	CURL		*curl;
@@ -33,12 +49,33 @@ struct transfer {
 	struct fault		*f;
 };
 
+static enum err
+load(struct fault *f)
+{
+	static void *handle;
+
+	if (handle != NULL)
+		return ERR_OK;
+	if ((handle = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL)) == NULL)
+		return fault_set(f, ERR_INTERNAL, "libcurl is needed for a remote store: %s", dlerror());
+#define F(name) \
+	if ((lib.name = (__typeof__(lib.name))dlsym(handle, #name)) == NULL) \
+		return fault_set(f, ERR_INTERNAL, "libcurl lacks " #name);
+	FUNCTIONS(F)
+#undef F
+	return ERR_OK;
+}
+
 enum err
 fetch_open(const struct fetch_conf *c, struct fetch **out, struct fault *f)
 {
-	struct fetch *ft = calloc(1, sizeof(*ft));
+	struct fetch *ft;
+	enum err e = load(f);
 
-	if (ft == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != 0 || (ft->curl = curl_easy_init()) == NULL) {
+	if (e != ERR_OK)
+		return e;
+	ft = calloc(1, sizeof(*ft));
+	if (ft == NULL || lib.curl_global_init(CURL_GLOBAL_DEFAULT) != 0 || (ft->curl = lib.curl_easy_init()) == NULL) {
 		free(ft);
 		return fault_set(f, ERR_NOMEM, "libcurl cannot be started");
 	}
@@ -52,7 +89,7 @@ fetch_close(struct fetch *ft)
 {
 	if (ft == NULL)
 		return;
-	curl_easy_cleanup(ft->curl);
+	lib.curl_easy_cleanup(ft->curl);
 	free(ft);
 }
 
@@ -152,11 +189,11 @@ on_header(char *line, size_t size, size_t n, void *arg)
 static struct curl_slist *
 header_list(const char *const *header)
 {
-	struct curl_slist *list = curl_slist_append(NULL, "Expect:"), *more;
+	struct curl_slist *list = lib.curl_slist_append(NULL, "Expect:"), *more;
 
 	for (; list != NULL && header != NULL && *header != NULL; header++) {
-		if ((more = curl_slist_append(list, *header)) == NULL)
-			curl_slist_free_all(list);
+		if ((more = lib.curl_slist_append(list, *header)) == NULL)
+			lib.curl_slist_free_all(list);
 		list = more;
 	}
 	return list;
@@ -168,34 +205,34 @@ set_up(struct fetch *ft, struct transfer *t, struct curl_slist *headers, char *w
 	const struct fetch_ask *ask = t->ask;
 	CURL *c = ft->curl;
 
-	curl_easy_reset(c);	/* options only; the connection stays */
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, why);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_PROXY, "");
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(c, CURLOPT_URL, ask->url);
-	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);	/* what was signed is what is sent */
-	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, ask->method);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)ft->conf.connect_ms);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_S);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)(ft->conf.total_ms + 999) / 1000);
-	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	lib.curl_easy_reset(c);	/* options only; the connection stays */
+	lib.curl_easy_setopt(c, CURLOPT_ERRORBUFFER, why);
+	lib.curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	lib.curl_easy_setopt(c, CURLOPT_PROXY, "");
+	lib.curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	lib.curl_easy_setopt(c, CURLOPT_URL, ask->url);
+	lib.curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);	/* what was signed is what is sent */
+	lib.curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, ask->method);
+	lib.curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	lib.curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)ft->conf.connect_ms);
+	lib.curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_S);
+	lib.curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)(ft->conf.total_ms + 999) / 1000);
+	lib.curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	lib.curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
+	lib.curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	lib.curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
 	if (*ft->conf.ca_file != '\0')
-		curl_easy_setopt(c, CURLOPT_CAINFO, ft->conf.ca_file);
+		lib.curl_easy_setopt(c, CURLOPT_CAINFO, ft->conf.ca_file);
 	if (strcmp(ask->method, "HEAD") == 0)
-		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+		lib.curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
 	if (ask->body_fd < 0 && ask->body == NULL)
 		return;
-	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
-	curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)ask->body_len);
-	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_send);
-	curl_easy_setopt(c, CURLOPT_READDATA, t);
-	curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, on_seek);
-	curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
+	lib.curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+	lib.curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)ask->body_len);
+	lib.curl_easy_setopt(c, CURLOPT_READFUNCTION, on_send);
+	lib.curl_easy_setopt(c, CURLOPT_READDATA, t);
+	lib.curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, on_seek);
+	lib.curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
 }
 
 /* Everything up to here failed before a byte of the request left. */
@@ -223,16 +260,16 @@ fetch_run(struct fetch *ft, const struct fetch_ask *ask, struct fetch_answer *ou
 		return fault_set(f, ERR_NOMEM, "no memory for a request");
 	t.hash = sha256_new();
 	set_up(ft, &t, headers, why);
-	curl_easy_setopt(ft->curl, CURLOPT_FILETIME, 1L);
-	code = curl_easy_perform(ft->curl);
+	lib.curl_easy_setopt(ft->curl, CURLOPT_FILETIME, 1L);
+	code = lib.curl_easy_perform(ft->curl);
 	*sent = !never_left(code);
-	if (curl_easy_getinfo(ft->curl, CURLINFO_FILETIME, &modified) == CURLE_OK && modified > 0)
+	if (lib.curl_easy_getinfo(ft->curl, CURLINFO_FILETIME, &modified) == CURLE_OK && modified > 0)
 		out->modified_s = modified;
 	sha256_end(t.hash, out->sha256);
-	curl_slist_free_all(headers);
+	lib.curl_slist_free_all(headers);
 	if (t.mine != ERR_OK)
 		return fault_set(f, t.mine, "an answer could not be kept");
 	if (code == CURLE_OK)
 		return ERR_OK;
-	return fault_set(f, ERR_STORE, "%s", *why != '\0' ? why : curl_easy_strerror(code));
+	return fault_set(f, ERR_STORE, "%s", *why != '\0' ? why : lib.curl_easy_strerror(code));
 }
