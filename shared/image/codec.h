@@ -105,15 +105,7 @@ struct codec {
 	/* One picture. NULL: cannot be made. The picture may be changed (flattened). */
 	enum err	(*encode)(struct encode *e, struct picture *p, struct fault *f);
 
-	/*
-	 * Rows as they come (opaque RGBA): begin with w, h set; h times row; end. NULL: not supported. abandon() after a
-	 * failure in between.
-	 */
-	enum err	(*rows_begin)(struct encode *e, struct fault *f);
-	enum err	(*rows_put)(struct encode *e, const uint8_t *px, struct fault *f);
-	enum err	(*rows_end)(struct encode *e, struct fault *f);
-
-	/* Frames as they come. abandon() frees e->priv after a failure in between (rows too); NULL e->priv is fine. */
+	/* Frames as they come. abandon() frees e->priv after a failure in between, and after the end; NULL e->priv is fine. */
 	enum err	(*anim_begin)(struct encode *e, struct fault *f);
 	enum err	(*anim_put)(struct encode *e, struct picture *p, uint32_t delay_ms, struct fault *f);
 	enum err	(*anim_end)(struct encode *e, struct fault *f);

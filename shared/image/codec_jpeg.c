@@ -544,6 +544,5 @@ jpeg_close(struct decoder *d)
 const struct codec codec_jpeg = {
 	.fmt = FMT_JPEG,
 	.open = jpeg_open, .start = jpeg_start, .row = jpeg_row, .finish = jpeg_finish, .close = jpeg_close,
-	.encode = jpeg_encode, .rows_begin = jpeg_rows_begin, .rows_put = jpeg_rows_put, .rows_end = jpeg_rows_end,
-	.abandon = jpeg_abandon,
+	.encode = jpeg_encode,
 };

@@ -143,14 +143,8 @@ begin(struct encode *e, unsigned planes, struct fault *f)
 	return ERR_OK;
 }
 
-enum err
-jpeg_rows_begin(struct encode *e, struct fault *f)
-{
-	return begin(e, 0, f);
-}
-
-enum err
-jpeg_rows_put(struct encode *e, const uint8_t *px, struct fault *f)
+static enum err
+put_row(struct encode *e, const uint8_t *px, struct fault *f)
 {
 	struct out	*o = e->priv;
 	JSAMPROW	 row;
@@ -162,8 +156,8 @@ jpeg_rows_put(struct encode *e, const uint8_t *px, struct fault *f)
 	return ERR_OK;
 }
 
-enum err
-jpeg_rows_end(struct encode *e, struct fault *f)
+static enum err
+end(struct encode *e, struct fault *f)
 {
 	struct out	*o = e->priv;
 
@@ -173,8 +167,8 @@ jpeg_rows_end(struct encode *e, struct fault *f)
 	return ERR_OK;
 }
 
-void
-jpeg_abandon(struct encode *e)
+static void
+abandon(struct encode *e)
 {
 	struct out	*o = e->priv;
 
@@ -194,14 +188,14 @@ jpeg_encode(struct encode *e, struct picture *p, struct fault *f)
 	picture_flatten(p, 0xffffff);
 	e->w = p->w;
 	e->h = p->h;
-	if ((err = jpeg_rows_begin(e, f)))
+	if ((err = begin(e, 0, f)))
 		goto out;
 	for (uint32_t y = 0; y < p->h; y++)
-		if ((err = jpeg_rows_put(e, picture_row(p, y), f)))
+		if ((err = put_row(e, picture_row(p, y), f)))
 			goto out;
-	err = jpeg_rows_end(e, f);
+	err = end(e, f);
 out:
-	jpeg_abandon(e);
+	abandon(e);
 	return err;
 }
 
@@ -256,7 +250,7 @@ jpeg_planes_encode(struct encode *e, uint8_t *const plane[JPEG_PLANES], unsigned
 
 	if (err == ERR_OK)
 		err = write_planes(e->priv, plane, n, wide, wide_bytes, f);
-	jpeg_abandon(e);
+	abandon(e);
 	free(wide);
 	return err;
 }
