@@ -1,5 +1,6 @@
 /*
- * Accept: what would the client like best? Parameters other than q are ignored; what is broken is skipped.
+ * Accept: what would the client like best? Parameters other than q are ignored; what is broken is
+ * skipped.
  */
 #include <ctype.h>
 #include <string.h>

@@ -21,7 +21,8 @@ add(struct req *r, struct answer *a, const char *name, const char *value)
 			memcpy(grown, a->headers, a->nheaders * sizeof(*grown));
 		a->headers = grown;
 	}
-	a->headers[a->nheaders++] = (struct param){ .key = name, .value = value, .value_len = strlen(value) };
+	a->headers[a->nheaders++] =
+	    (struct param){ .key = name, .value = value, .value_len = strlen(value) };
 }
 
 void
@@ -34,7 +35,8 @@ answer_header(struct req *r, struct answer *a, const char *name, const char *fmt
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof(text) || !header_name_ok(name) || !header_value_ok(text, (size_t)n)) {
+	if (n < 0 || (size_t)n >= sizeof(text) || !header_name_ok(name) ||
+	    !header_value_ok(text, (size_t)n)) {
 		fault_set(&r->fault, ERR_INTERNAL, "header %.64s cannot be sent", name);
 		return;
 	}

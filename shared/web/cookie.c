@@ -46,7 +46,8 @@ cookie_find(const char *header, const char *name, const char **out, size_t *len)
 }
 
 void
-answer_cookie(struct req *r, struct answer *a, const char *name, const char *value, int64_t max_age_s, const char *path)
+answer_cookie(struct req *r, struct answer *a, const char *name, const char *value,
+    int64_t max_age_s, const char *path)
 {
 	const char *base = r->tr->conf.base_path, *age = "";
 
@@ -56,6 +57,6 @@ answer_cookie(struct req *r, struct answer *a, const char *name, const char *val
 	}
 	if (max_age_s >= 0)
 		age = arena_printf(r->mem, "; Max-Age=%lld", (long long)max_age_s);
-	answer_header(r, a, "Set-Cookie", "%s=%s; Path=%s%s%s; HttpOnly; SameSite=Lax%s", name, value, base,
-	    path && *path ? path : "/", age, r->https ? "; Secure" : "");
+	answer_header(r, a, "Set-Cookie", "%s=%s; Path=%s%s%s; HttpOnly; SameSite=Lax%s", name,
+	    value, base, path && *path ? path : "/", age, r->https ? "; Secure" : "");
 }

@@ -1,5 +1,6 @@
 /*
- * Content-Disposition as RFC 6266 has it: a plain ASCII name for everybody, and the real one in filename*.
+ * Content-Disposition as RFC 6266 has it: a plain ASCII name for everybody, and the real one in
+ * filename*.
  */
 #include <string.h>
 
@@ -17,7 +18,10 @@ disposition_text(struct arena *mem, bool attachment, const char *filename)
 	char *o = ascii;
 
 	for (const char *p = name; *p; p++) {
-		/* One sign for each character, not for each of its bytes. A percent sign misleads old browsers. */
+		/*
+		 * One sign for each character, not for each of its bytes. A percent sign misleads
+		 * old browsers.
+		 */
 		if (((unsigned char)*p & 0xc0) == 0x80)
 			continue;
 		if ((unsigned char)*p >= 0x80 || strchr("\"\\%/", *p)) {
@@ -32,11 +36,13 @@ disposition_text(struct arena *mem, bool attachment, const char *filename)
 		return kind;
 	if (plain)
 		return arena_printf(mem, "%s; filename=\"%s\"", kind, ascii);
-	return arena_printf(mem, "%s; filename=\"%s\"; filename*=UTF-8''%s", kind, ascii, enc_percent(mem, name, "!#$&+^`|"));
+	return arena_printf(mem, "%s; filename=\"%s\"; filename*=UTF-8''%s", kind, ascii,
+	    enc_percent(mem, name, "!#$&+^`|"));
 }
 
 void
 answer_disposition(struct req *r, struct answer *a, bool attachment, const char *filename)
 {
-	answer_header(r, a, "Content-Disposition", "%s", disposition_text(r->mem, attachment, filename));
+	answer_header(
+	    r, a, "Content-Disposition", "%s", disposition_text(r->mem, attachment, filename));
 }

@@ -104,7 +104,10 @@ wait_kept(struct fcgi_wire *w)
 		return false;
 	if (p[0].revents)
 		return true;
-	/* Somebody new. Another worker may be free for them, so wait a moment before letting the idle one go. */
+	/*
+	 * Somebody new. Another worker may be free for them, so wait a moment before letting the
+	 * idle one go.
+	 */
 	if (ppoll(p, 1, &patience, &w->waiting) < 0)
 		return false;
 	if (!p[0].revents && poll(p + 1, 1, 0) == 1)
@@ -275,7 +278,10 @@ static const struct wire_ops cgi_ops = {
 	.finish = cgi_finish, .reload = take_reload, .close = cgi_close,
 };
 
-/* CVE-2025-23016: whoever reaches the socket of an old libfcgi takes the program over; file modes guard a unix socket. */
+/*
+ * CVE-2025-23016: whoever reaches the socket of an old libfcgi takes the program over; file modes
+ * guard a unix socket.
+ */
 static enum err
 check_family(struct fault *f)
 {
@@ -285,7 +291,8 @@ check_family(struct fault *f)
 	if (getsockname(0, (struct sockaddr *)&sa, &len))
 		return fault_errno(f, ERR_IO, "descriptor 0");
 	if (sa.ss_family != AF_UNIX && !FCGI_PATCHED)
-		return fault_set(f, ERR_FORBIDDEN, "this libfcgi lacks the fix for CVE-2025-23016: listen on a unix socket only");
+		return fault_set(f, ERR_FORBIDDEN,
+		    "this libfcgi lacks the fix for CVE-2025-23016: listen on a unix socket only");
 	return ERR_OK;
 }
 
@@ -324,7 +331,8 @@ wire_open(struct wire **out, struct fault *f)
 		return fault_set(f, ERR_IO, "libfcgi does not start");
 	if (FCGX_IsCGI()) {
 		if (!getenv("REQUEST_METHOD"))
-			return fault_set(f, ERR_BADREQ, "descriptor 0 is no listening socket, and this is no CGI request");
+			return fault_set(f, ERR_BADREQ,
+			    "descriptor 0 is no listening socket, and this is no CGI request");
 		if (!(cw = calloc(1, sizeof(*cw))))
 			return fault_set(f, ERR_NOMEM, "transport");
 		signal(SIGPIPE, SIG_IGN);

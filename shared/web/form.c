@@ -158,13 +158,15 @@ gather_data(void *arg, const void *bytes, size_t len, struct fault *f)
 
 	g->total += len;
 	if (g->total > LIMIT_FORM_BYTES)
-		return fault_set(f, ERR_TOOBIG, "the form is larger than %d bytes", LIMIT_FORM_BYTES);
+		return fault_set(
+		    f, ERR_TOOBIG, "the form is larger than %d bytes", LIMIT_FORM_BYTES);
 	if (g->file)
 		return ERR_OK;
 	if (memchr(bytes, '\0', len))
 		return fault_set(f, ERR_BADREQ, "a field holds a NUL byte");
 	if (buf_add(&g->value, bytes, len))
-		return fault_set(f, ERR_TOOBIG, "field %.40s is larger than %d bytes", g->name, LIMIT_FIELD_BYTES);
+		return fault_set(f, ERR_TOOBIG, "field %.40s is larger than %d bytes", g->name,
+		    LIMIT_FIELD_BYTES);
 	return ERR_OK;
 }
 

@@ -41,7 +41,8 @@ static enum err
 parse_length(struct req *r)
 {
 	const char *s = env(r, "CONTENT_LENGTH"), *te = env(r, "HTTP_TRANSFER_ENCODING");
-	bool bodied = r->method != METHOD_GET && r->method != METHOD_HEAD && r->method != METHOD_OPTIONS;
+	bool bodied =
+	    r->method != METHOD_GET && r->method != METHOD_HEAD && r->method != METHOD_OPTIONS;
 
 	r->content_length = -1;
 	if (s && *s) {
@@ -49,7 +50,10 @@ parse_length(struct req *r)
 			return fault_set(&r->fault, ERR_BADREQ, "Content-Length is not a number");
 		return ERR_OK;
 	}
-	/* HTTP/2 has bodies without either header; FastCGI marks the end itself, plain CGI does not. */
+	/*
+	 * HTTP/2 has bodies without either header; FastCGI marks the end itself, plain CGI does
+	 * not.
+	 */
 	r->chunked = (te && *te) || (bodied && !r->tr->wire->cgi);
 	return ERR_OK;
 }
@@ -79,7 +83,8 @@ head_path(struct arena *mem, const char *raw, const char **out, struct fault *f)
 	ssize_t n;
 
 	if (len > LIMIT_PATH_BYTES)
-		return fault_set(f, ERR_BADREQ, "the path is longer than %d bytes", LIMIT_PATH_BYTES);
+		return fault_set(
+		    f, ERR_BADREQ, "the path is longer than %d bytes", LIMIT_PATH_BYTES);
 	p = arena_alloc(mem, len + 1);
 	n = dec_percent(raw, len, false, p, len + 1);
 	if (n < 0)
@@ -95,7 +100,10 @@ head_path(struct arena *mem, const char *raw, const char **out, struct fault *f)
 	return ERR_OK;
 }
 
-/* REQUEST_URI, without scheme and host if a client sent them. Some CGI servers have none: put it together. */
+/*
+ * REQUEST_URI, without scheme and host if a client sent them. Some CGI servers have none: put it
+ * together.
+ */
 static const char *
 request_uri(struct req *r)
 {
@@ -123,9 +131,11 @@ parse_path(struct req *r)
 	const char *q = uri[plen] == '?' ? uri + plen + 1 : "";
 
 	if (plen > LIMIT_PATH_BYTES)
-		return fault_set(&r->fault, ERR_BADREQ, "the path is longer than %d bytes", LIMIT_PATH_BYTES);
+		return fault_set(
+		    &r->fault, ERR_BADREQ, "the path is longer than %d bytes", LIMIT_PATH_BYTES);
 	if (strlen(q) > LIMIT_QUERY_BYTES)
-		return fault_set(&r->fault, ERR_BADREQ, "the query is longer than %d bytes", LIMIT_QUERY_BYTES);
+		return fault_set(
+		    &r->fault, ERR_BADREQ, "the query is longer than %d bytes", LIMIT_QUERY_BYTES);
 	if (uri[0] != '/')
 		return fault_set(&r->fault, ERR_BADREQ, "the path does not start with a slash");
 	if (memchr(uri, '#', plen))
@@ -146,7 +156,8 @@ parse_query(struct req *r)
 	if ((e = form_parse(r->mem, r->query, strlen(r->query), &fm, &r->fault)))
 		return e == ERR_TOOBIG ? ERR_BADREQ : e;
 	if (fm.n > LIMIT_QUERY_PARAMS)
-		return fault_set(&r->fault, ERR_BADREQ, "more than %d parameters", LIMIT_QUERY_PARAMS);
+		return fault_set(
+		    &r->fault, ERR_BADREQ, "more than %d parameters", LIMIT_QUERY_PARAMS);
 	r->params = fm.field;
 	r->nparams = fm.n;
 	return ERR_OK;
@@ -183,7 +194,8 @@ clean_address(struct arena *mem, const char *s, size_t len)
 	if (len && s[0] == '[' && (bracket = memchr(s, ']', len))) {
 		s++;
 		len = (size_t)(bracket - s);
-	} else if ((colon = memchr(s, ':', len)) && !memchr(colon + 1, ':', len - (size_t)(colon + 1 - s))) {
+	} else if ((colon = memchr(s, ':', len)) &&
+		   !memchr(colon + 1, ':', len - (size_t)(colon + 1 - s))) {
 		len = (size_t)(colon - s);
 	}
 	if (!len || len >= sizeof(host))
@@ -205,7 +217,8 @@ head_client(struct arena *mem, const char *peer, const char *forwarded, int hops
 	const char *p, *a;
 	size_t len;
 
-	if (hops > 0 && forwarded && (p = from_right(forwarded, hops, &len)) && (a = clean_address(mem, p, len)))
+	if (hops > 0 && forwarded && (p = from_right(forwarded, hops, &len)) &&
+	    (a = clean_address(mem, p, len)))
 		return a;
 	/* Behind a unix socket the peer has no address: it is this machine. */
 	if (!peer || !*peer || strncmp(peer, "unix:", 5) == 0)
@@ -220,7 +233,8 @@ is_https(struct req *r)
 	const char *on = env(r, "HTTPS"), *scheme = env(r, "REQUEST_SCHEME"), *proto, *p;
 	size_t len;
 
-	if (r->tr->conf.trusted_proxies > 0 && (proto = env(r, "HTTP_X_FORWARDED_PROTO")) && *proto) {
+	if (r->tr->conf.trusted_proxies > 0 && (proto = env(r, "HTTP_X_FORWARDED_PROTO")) &&
+	    *proto) {
 		p = from_right(proto, r->tr->conf.trusted_proxies, &len);
 		if (!p)
 			p = from_right(proto, 1, &len);

@@ -184,14 +184,15 @@ clean_filename(struct multipart *m, const char *s)
 	return utf8_clean(m->mem, name, strlen(name), LIMIT_NAME_BYTES);
 }
 
-/* filename*=UTF-8''... is not allowed in forms, but sent by some; then the plain one is a stopgap. */
+/* filename*=UTF-8''... is not allowed in forms, but sent by some; then the plain one is a stopgap.
+ */
 static const char *
 parse_filename(struct multipart *m, const char *v)
 {
 	const char *ext;
 
-	if (header_param(v, "filename*", m->param, sizeof(m->param)) && strncasecmp(m->param, "utf-8'", 6) == 0 &&
-	    (ext = strchr(m->param + 6, '\'')) &&
+	if (header_param(v, "filename*", m->param, sizeof(m->param)) &&
+	    strncasecmp(m->param, "utf-8'", 6) == 0 && (ext = strchr(m->param + 6, '\'')) &&
 	    dec_percent(ext + 1, strlen(ext + 1), false, m->aux, sizeof(m->aux)) >= 0)
 		return clean_filename(m, m->aux);
 	if (!header_param(v, "filename", m->param, sizeof(m->param)))
@@ -248,7 +249,8 @@ parse_header(struct multipart *m, const char *line, size_t len, struct part *p, 
 	if (strcasecmp(m->line, "Content-Type") == 0)
 		p->type = utf8_clean(m->mem, v, n, LIMIT_NAME_BYTES);
 	else if (strcasecmp(m->line, "Content-Transfer-Encoding") == 0 && !plain_encoding(v))
-		return fault_set(f, ERR_BADREQ, "multipart: Content-Transfer-Encoding is not taken");
+		return fault_set(
+		    f, ERR_BADREQ, "multipart: Content-Transfer-Encoding is not taken");
 	return ERR_OK;
 }
 
@@ -261,7 +263,8 @@ step_headers(struct multipart *m, bool *more, struct fault *f)
 	enum err e;
 
 	if ((end ? (size_t)(end - m->win) : m->len) > LIMIT_PART_HEADER_BYTES)
-		return fault_set(f, ERR_TOOBIG, "multipart: a part's headers are over %d bytes", LIMIT_PART_HEADER_BYTES);
+		return fault_set(f, ERR_TOOBIG, "multipart: a part's headers are over %d bytes",
+		    LIMIT_PART_HEADER_BYTES);
 	if (!end) {
 		*more = false;
 		return ERR_OK;
@@ -330,7 +333,8 @@ enum err
 multipart_finish(struct multipart *m, struct fault *f)
 {
 	if (!m->failed && m->state != EPILOGUE)
-		m->failed = fault_set(f, ERR_BADREQ, "multipart: the body ends before its last boundary");
+		m->failed =
+		    fault_set(f, ERR_BADREQ, "multipart: the body ends before its last boundary");
 	return m->failed;
 }
 

@@ -19,7 +19,10 @@ req_param(const struct req *r, const char *key)
 	return NULL;
 }
 
-/* HTTP_PROXY would be the environment's proxy for whoever reads it so, and is the client's header "Proxy": nobody sees it. */
+/*
+ * HTTP_PROXY would be the environment's proxy for whoever reads it so, and is the client's header
+ * "Proxy": nobody sees it.
+ */
 const char *
 req_server(const struct req *r, const char *name)
 {

@@ -1,5 +1,6 @@
 /*
- * The row of a route table for a request. A pattern is compared segment by segment; the first match wins.
+ * The row of a route table for a request. A pattern is compared segment by segment; the first match
+ * wins.
  */
 #include <string.h>
 
@@ -46,7 +47,8 @@ allow_list(struct req *r, const char *list, const struct route *rt)
 {
 	if (!*list)
 		return strcmp(rt->method, "GET") == 0 ? "GET, HEAD" : rt->method;
-	return arena_printf(r->mem, "%s, %s%s", list, rt->method, strcmp(rt->method, "GET") == 0 ? ", HEAD" : "");
+	return arena_printf(
+	    r->mem, "%s, %s%s", list, rt->method, strcmp(rt->method, "GET") == 0 ? ", HEAD" : "");
 }
 
 enum err

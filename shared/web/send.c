@@ -67,7 +67,8 @@ open_internal(struct answer *a, struct fault *f)
 	int fd;
 
 	if (!a->internal_path)
-		return fault_set(f, ERR_INTERNAL, "no path for %s", a->internal ? a->internal : "a file");
+		return fault_set(
+		    f, ERR_INTERNAL, "no path for %s", a->internal ? a->internal : "a file");
 	fd = open(a->internal_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return fault_errno(f, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "a file to send");
@@ -89,13 +90,15 @@ plan_internal(struct req *r, struct answer *a, struct plan *p, struct fault *f)
 	switch (r->tr->conf.sendfile) {
 	case TR_X_ACCEL:
 		if (a->internal) {
-			p->handover = arena_printf(r->mem, "X-Accel-Redirect: %s\r\n", enc_percent(r->mem, a->internal, "/"));
+			p->handover = arena_printf(r->mem, "X-Accel-Redirect: %s\r\n",
+			    enc_percent(r->mem, a->internal, "/"));
 			return ERR_OK;
 		}
 		break;
 	case TR_X_SENDFILE:
 		if (a->internal_path) {
-			p->handover = arena_printf(r->mem, "X-Sendfile: %s\r\n", enc_percent(r->mem, a->internal_path, "/"));
+			p->handover = arena_printf(r->mem, "X-Sendfile: %s\r\n",
+			    enc_percent(r->mem, a->internal_path, "/"));
 			return ERR_OK;
 		}
 		break;
@@ -111,7 +114,8 @@ plan_range(struct req *r, struct answer *a, struct plan *p)
 	int64_t first, last;
 
 	if (r->method != METHOD_GET || p->status != 200 ||
-	    !range_allowed(req_header(r, "If-Range"), header_of(a, "ETag"), header_of(a, "Last-Modified")))
+	    !range_allowed(
+		req_header(r, "If-Range"), header_of(a, "ETag"), header_of(a, "Last-Modified")))
 		return;
 	switch (range_parse(req_header(r, "Range"), p->size, &first, &last)) {
 	case RANGE_WHOLE:
@@ -201,7 +205,8 @@ put_head(struct buf *b, const struct answer *a, const struct plan *p)
 
 	if ((e = buf_printf(b, "Status: %d %s\r\n", p->status, reason(p->status))))
 		return e;
-	if (a->type && p->status != 304 && p->status != 204 && (e = buf_printf(b, "Content-Type: %s\r\n", a->type)))
+	if (a->type && p->status != 304 && p->status != 204 &&
+	    (e = buf_printf(b, "Content-Type: %s\r\n", a->type)))
 		return e;
 	for (size_t i = 0; i < a->nheaders; i++)
 		if ((e = buf_printf(b, "%s: %s\r\n", a->headers[i].key, a->headers[i].value)))
@@ -222,7 +227,8 @@ lost(struct fault *f)
 }
 
 static enum err
-send_fd(struct wire *w, const struct answer *a, const struct plan *p, int64_t *sent, struct fault *f)
+send_fd(
+    struct wire *w, const struct answer *a, const struct plan *p, int64_t *sent, struct fault *f)
 {
 	static char chunk[CHUNK];
 	int64_t left = p->len;
@@ -244,11 +250,13 @@ send_fd(struct wire *w, const struct answer *a, const struct plan *p, int64_t *s
 }
 
 static enum err
-send_body(struct req *r, const struct answer *a, const struct plan *p, int64_t *sent, struct fault *f)
+send_body(
+    struct req *r, const struct answer *a, const struct plan *p, int64_t *sent, struct fault *f)
 {
 	struct wire *w = r->tr->wire;
 
-	if (r->method == METHOD_HEAD || p->status == 304 || p->status == 204 || p->handover || !p->len)
+	if (r->method == METHOD_HEAD || p->status == 304 || p->status == 204 || p->handover ||
+	    !p->len)
 		return ERR_OK;
 	if (a->kind == BODY_FD)
 		return send_fd(w, a, p, sent, f);
@@ -259,8 +267,9 @@ send_body(struct req *r, const struct answer *a, const struct plan *p, int64_t *
 }
 
 /*
- * A web server that still sends while we hang up forgets our answer. libfcgi reads on by itself when a request
- * ends; as plain CGI nobody does it for us, so there it is the whole body, which the server's own limit bounds.
+ * A web server that still sends while we hang up forgets our answer. libfcgi reads on by itself
+ * when a request ends; as plain CGI nobody does it for us, so there it is the whole body, which the
+ * server's own limit bounds.
  */
 static void
 drain(struct req *r)
@@ -282,7 +291,8 @@ drain(struct req *r)
 }
 
 enum err
-transport_send(struct transport *t, struct req *r, struct answer *a, int64_t *sent_bytes, struct fault *f)
+transport_send(
+    struct transport *t, struct req *r, struct answer *a, int64_t *sent_bytes, struct fault *f)
 {
 	struct buf head = BUF_INIT(65536);
 	struct plan p = { 0 };

@@ -77,7 +77,8 @@ name_ok(const char *name, size_t len)
 }
 
 static enum err
-load_file(struct tmpl *t, const char *name, const char *indent, size_t indent_len, struct page **out, struct fault *f)
+load_file(struct tmpl *t, const char *name, const char *indent, size_t indent_len,
+    struct page **out, struct fault *f)
 {
 	struct buf text = BUF_INIT(LIMIT_TEMPLATE_BYTES);
 	char path[4096];
@@ -95,17 +96,18 @@ load_file(struct tmpl *t, const char *name, const char *indent, size_t indent_le
 
 /* A missing text is an empty one: so has the specification it. */
 static enum err
-load_text(struct tmpl *t, const char *name, const char *indent, size_t indent_len, struct page **out, struct fault *f)
+load_text(struct tmpl *t, const char *name, const char *indent, size_t indent_len,
+    struct page **out, struct fault *f)
 {
 	json_t *text = json_object_get(t->partials, name);
 
-	return page_parse(name, text ? json_string_value(text) : "", text ? json_string_length(text) : 0, indent,
-	    indent_len, out, f);
+	return page_parse(name, text ? json_string_value(text) : "",
+	    text ? json_string_length(text) : 0, indent, indent_len, out, f);
 }
 
 static enum err
-get_page(struct tmpl *t, const char *name, const char *indent, size_t indent_len, const struct page **out,
-    struct fault *f)
+get_page(struct tmpl *t, const char *name, const char *indent, size_t indent_len,
+    const struct page **out, struct fault *f)
 {
 	struct page *pg;
 	enum err e;
@@ -283,7 +285,8 @@ render_node(struct render *rd, const struct page *pg, size_t i)
 	return ERR_OK;
 }
 
-/* Each level here is a section or a partial: partials may call themselves, so the depth is bounded. */
+/* Each level here is a section or a partial: partials may call themselves, so the depth is bounded.
+ */
 static enum err
 render_nodes(struct render *rd, const struct page *pg, size_t from, size_t to)
 {
@@ -294,7 +297,9 @@ render_nodes(struct render *rd, const struct page *pg, size_t from, size_t to)
 	rd->depth++;
 	for (size_t i = from; i < to && !e;) {
 		e = render_node(rd, pg, i);
-		i = pg->node[i].kind == NODE_SECTION || pg->node[i].kind == NODE_INVERTED ? pg->node[i].end : i + 1;
+		i = pg->node[i].kind == NODE_SECTION || pg->node[i].kind == NODE_INVERTED
+			? pg->node[i].end
+			: i + 1;
 	}
 	rd->depth--;
 	return e;
@@ -323,7 +328,8 @@ tmpl_render(struct tmpl *t, const char *name, json_t *model, struct buf *out, st
 }
 
 enum err
-tmpl_render_text(const char *text, size_t len, json_t *partials, json_t *model, struct buf *out, struct fault *f)
+tmpl_render_text(
+    const char *text, size_t len, json_t *partials, json_t *model, struct buf *out, struct fault *f)
 {
 	struct tmpl t = { .partials = partials };
 	struct page *pg;

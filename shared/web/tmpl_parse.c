@@ -131,7 +131,8 @@ next_tag(struct parser *ps, struct tag *t, bool *found)
 	memcpy(closer + skip, ps->close, ps->close_len);
 	q = find(p, ps->end, closer, skip + ps->close_len);
 	if (!q)
-		return fault_set(ps->f, ERR_INTERNAL, "template %s:%d: a tag does not end", ps->pg->name, line_of(ps, t->from));
+		return fault_set(ps->f, ERR_INTERNAL, "template %s:%d: a tag does not end",
+		    ps->pg->name, line_of(ps, t->from));
 	t->name = p;
 	t->len = (size_t)(q - p);
 	t->to = q + skip + ps->close_len;
@@ -150,7 +151,8 @@ set_delims(struct parser *ps, const struct tag *t)
 		c++;
 	if (q == p || c == end || (size_t)(q - p) >= DELIM_MAX || (size_t)(end - c) >= DELIM_MAX ||
 	    memchr(c, ' ', (size_t)(end - c)) || memchr(p, '=', t->len))
-		return fault_set(ps->f, ERR_INTERNAL, "template %s:%d: delimiters", ps->pg->name, line_of(ps, t->from));
+		return fault_set(ps->f, ERR_INTERNAL, "template %s:%d: delimiters", ps->pg->name,
+		    line_of(ps, t->from));
 	ps->open_len = (size_t)(q - p);
 	memcpy(ps->open, p, ps->open_len);
 	ps->close_len = (size_t)(end - c);
@@ -187,7 +189,8 @@ close_section(struct parser *ps, const struct tag *t)
 	struct node *open = ps->depth ? &ps->pg->node[ps->stack[ps->depth - 1]] : NULL;
 
 	if (!open || open->len != t->len || memcmp(open->text, t->name, t->len) != 0)
-		return fault_set(ps->f, ERR_INTERNAL, "template %s:%d: closes what is not open: %.*s", ps->pg->name,
+		return fault_set(ps->f, ERR_INTERNAL,
+		    "template %s:%d: closes what is not open: %.*s", ps->pg->name,
 		    line_of(ps, t->from), (int)(t->len > 40 ? 40 : t->len), t->name);
 	ps->depth--;
 	open->end = ps->pg->n;
@@ -198,8 +201,8 @@ static enum err
 open_section(struct parser *ps, const struct tag *t)
 {
 	if (ps->depth == LIMIT_TEMPLATE_DEPTH)
-		return fault_set(ps->f, ERR_INTERNAL, "template %s:%d: sections nest too deeply", ps->pg->name,
-		    line_of(ps, t->from));
+		return fault_set(ps->f, ERR_INTERNAL, "template %s:%d: sections nest too deeply",
+		    ps->pg->name, line_of(ps, t->from));
 	ps->stack[ps->depth++] = ps->pg->n;
 	return ERR_OK;
 }
@@ -215,7 +218,8 @@ take_tag(struct parser *ps, const struct tag *t, const char *indent, size_t inde
 	if (t->delims)
 		return set_delims(ps, t);
 	if (!t->len)
-		return fault_set(ps->f, ERR_INTERNAL, "template %s:%d: a tag without a name", ps->pg->name, line_of(ps, t->from));
+		return fault_set(ps->f, ERR_INTERNAL, "template %s:%d: a tag without a name",
+		    ps->pg->name, line_of(ps, t->from));
 	if (t->kind == NODE_END)
 		return close_section(ps, t);
 	if (t->kind == NODE_SECTION || t->kind == NODE_INVERTED)
@@ -242,18 +246,23 @@ parse_all(struct parser *ps)
 			break;
 		from = t.from;
 		to = t.to;
-		/* A line is standalone only if nothing but this tag is on it: what came before ends at ps->s. */
+		/*
+		 * A line is standalone only if nothing but this tag is on it: what came before ends
+		 * at ps->s.
+		 */
 		if (!standalone(ps, &t, &from, &to) || from < ps->s) {
 			from = t.from;
 			to = t.to;
 		}
-		if ((e = add_text(ps, ps->s, from)) || (e = take_tag(ps, &t, from, (size_t)(t.from - from))))
+		if ((e = add_text(ps, ps->s, from)) ||
+		    (e = take_tag(ps, &t, from, (size_t)(t.from - from))))
 			return e;
 		ps->s = to;
 	}
 	if (ps->depth)
-		return fault_set(ps->f, ERR_INTERNAL, "template %s: section %.*s does not end", ps->pg->name,
-		    (int)ps->pg->node[ps->stack[ps->depth - 1]].len, ps->pg->node[ps->stack[ps->depth - 1]].text);
+		return fault_set(ps->f, ERR_INTERNAL, "template %s: section %.*s does not end",
+		    ps->pg->name, (int)ps->pg->node[ps->stack[ps->depth - 1]].len,
+		    ps->pg->node[ps->stack[ps->depth - 1]].text);
 	return add_text(ps, ps->s, ps->end);
 }
 

@@ -16,7 +16,8 @@
 static_assert(sizeof(((struct req *)0)->id) > 16, "a request id has 16 characters");
 
 enum err
-transport_over(const struct transport_conf *c, struct wire *w, struct transport **out, struct fault *f)
+transport_over(
+    const struct transport_conf *c, struct wire *w, struct transport **out, struct fault *f)
 {
 	struct transport *t = calloc(1, sizeof(*t));
 	char *base = strdup(c->base_path ? c->base_path : "");
@@ -106,7 +107,8 @@ req_body_limit(struct req *r, int64_t max_bytes)
 static enum err
 too_big(struct req *r)
 {
-	return fault_set(&r->fault, ERR_TOOBIG, "the body is larger than %lld bytes", (long long)r->tr->body_max);
+	return fault_set(&r->fault, ERR_TOOBIG, "the body is larger than %lld bytes",
+	    (long long)r->tr->body_max);
 }
 
 /* A web server that says one length and sends more means two ideas of where a request ends. */
@@ -117,7 +119,8 @@ check_nothing_behind(struct req *r)
 	char c;
 
 	if (!w->cgi && w->ops->read(w, &c, 1) > 0)
-		return fault_set(&r->fault, ERR_BADREQ, "the body is longer than its Content-Length");
+		return fault_set(
+		    &r->fault, ERR_BADREQ, "the body is longer than its Content-Length");
 	return ERR_OK;
 }
 

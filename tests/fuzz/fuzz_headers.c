@@ -1,5 +1,6 @@
 /*
- * The small header parsers: Accept, Range, If-Range, entity tags, parameters, file names, paths, addresses.
+ * The small header parsers: Accept, Range, If-Range, entity tags, parameters, file names, paths,
+ * addresses.
  */
 #include <stdint.h>
 #include <stdlib.h>

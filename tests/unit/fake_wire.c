@@ -75,7 +75,8 @@ nothing(struct wire *w)
 struct transport *
 fake_open(struct fake *fk, const struct transport_conf *c)
 {
-	static const struct wire_ops ops = { next, env, take, put, flush, nothing, reload, nothing };
+	static const struct wire_ops ops = { next, env, take, put, flush, nothing, reload,
+		nothing };
 	static const struct transport_conf plain;
 	struct transport *t;
 
