@@ -17,7 +17,7 @@
 #include "base/fdio.h"
 #include "base/rnd.h"
 
-enum { DEPTH_MAX = 40, TRIES = 8, NOTED_S = 600 };
+enum { DEPTH_MAX = 40, TRIES = 100, NOTED_S = 600 };
 
 /* The folder of rel. */
 static enum err
