@@ -9,6 +9,7 @@
 #include "app/picture_row.h"
 #include "app/session.h"
 #include "app/stmt.h"
+#include "base/clock.h"
 #include "base/limits.h"
 
 static enum err
@@ -49,6 +50,7 @@ enum err
 picture_get(struct app *app, struct arena *a, const char *id, struct picture_row *out, const char **tier, struct fault *f)
 {
 	enum picture_cached cached;
+	int64_t read_ms;
 	enum err e;
 
 	if (!id_valid(id, strlen(id)))
@@ -60,12 +62,13 @@ picture_get(struct app *app, struct arena *a, const char *id, struct picture_row
 		return no_such(id, f);
 	if (cached == CACHED_ROW)
 		return alive(out, f);
+	read_ms = clock_now_ms();
 	e = get_row(app, a, STMT_PICTURE_GET, id, out, f);
 	if (e == ERR_NOTFOUND)
 		picture_cache_nothing(app, id);
 	if (e != ERR_OK)
 		return e;
-	picture_cache_add(app, out);
+	picture_cache_add(app, out, read_ms);
 	return alive(out, f);
 }
 

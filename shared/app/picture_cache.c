@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "app/picture_row.h"
+#include "base/clock.h"
 #include "base/limits.h"
+#include "base/metric.h"
 
 #define NOTHING		"none"
 #define NOTHING_TTL_S	5
@@ -26,25 +28,31 @@ picture_cache_get(struct app *app, struct arena *a, const char *id, struct pictu
 {
 	struct buf b = BUF_INIT(LIMIT_CACHE_VALUE_BYTES);
 	enum picture_cached known = CACHED_UNKNOWN;
+	int64_t packed_ms = 0;
 	char key[KEY_SIZE];
 
 	if (cache_get(app->cache, cache_key(key, id), &b)) {
 		if (b.len == strlen(NOTHING) && memcmp(b.data, NOTHING, b.len) == 0)
 			known = CACHED_NOTHING;
-		else if (picture_unpack(a, b.data, b.len, out) && strcmp(out->id, id) == 0)
+		else if (picture_unpack(a, b.data, b.len, out, &packed_ms) && strcmp(out->id, id) == 0)
 			known = CACHED_ROW;
 	}
 	buf_free(&b);
+	/* Out of the way, so that what the database says can be added; a tombstone is right whenever it was set. */
+	if (known == CACHED_ROW && out->deleted_s == 0 && packed_ms <= (int64_t)metric_get(METRIC_CACHE_DISTRUST_MS)) {
+		cache_delete(app->cache, cache_key(key, id));
+		known = CACHED_UNKNOWN;
+	}
 	return known;
 }
 
 void
-picture_cache_add(struct app *app, const struct picture_row *p)
+picture_cache_add(struct app *app, const struct picture_row *p, int64_t read_ms)
 {
 	struct buf b = BUF_INIT(LIMIT_CACHE_VALUE_BYTES);
 	char key[KEY_SIZE];
 
-	if (picture_pack(p, &b) == ERR_OK)
+	if (picture_pack(p, read_ms, &b) == ERR_OK)
 		cache_add(app->cache, cache_key(key, p->id), b.data, b.len, (int)app->conf->memcached_ttl_s);
 	buf_free(&b);
 }
@@ -65,7 +73,7 @@ set(struct app *app, const struct picture_row *p, int64_t ttl_s)
 	char key[KEY_SIZE];
 	bool done = false;
 
-	if (picture_pack(p, &b) == ERR_OK)
+	if (picture_pack(p, clock_now_ms(), &b) == ERR_OK)
 		done = cache_set(app->cache, cache_key(key, p->id), b.data, b.len, (int)ttl_s);
 	buf_free(&b);
 	return done;
@@ -82,5 +90,7 @@ picture_cache_bury(struct app *app, const struct picture_row *p, struct fault *f
 {
 	if (set(app, p, TOMBSTONE_TTL_S) || *app->conf->memcached_servers == '\0')
 		return ERR_OK;
+	/* It may come back with the row as it was: nobody on this node believes anything it was told before now. */
+	metric_add(METRIC_CACHE_DISTRUST_MS, (uint64_t)clock_now_ms() - metric_get(METRIC_CACHE_DISTRUST_MS));
 	return fault_set(f, ERR_BUSY, "memcached did not take the tombstone of %s", p->id);
 }

@@ -14,8 +14,8 @@ enum picture_cached {
 };
 enum picture_cached picture_cache_get(struct app *app, struct arena *a, const char *id, struct picture_row *out);
 
-/* After a read: the row, unless something newer is there. */
-void	 picture_cache_add(struct app *app, const struct picture_row *p);
+/* After a read that began at read_ms: the row, unless something newer is there. */
+void	 picture_cache_add(struct app *app, const struct picture_row *p, int64_t read_ms);
 
 /* After a read: there is none, for a few seconds. */
 void	 picture_cache_nothing(struct app *app, const char *id);
@@ -23,7 +23,10 @@ void	 picture_cache_nothing(struct app *app, const char *id);
 /* After a commit: this is the row now. */
 void	 picture_cache_set(struct app *app, const struct picture_row *p);
 
-/* After a delete: the tombstone. ERR_BUSY when memcached did not take it: it may go on saying that the picture lives, so ask again later. */
+/*
+ * After a delete: the tombstone. ERR_BUSY when memcached did not take it: ask again later. Until then the programs of this node believe no
+ * row that memcached got before now (METRIC_CACHE_DISTRUST_MS), as one of them may be this picture's.
+ */
 enum err picture_cache_bury(struct app *app, const struct picture_row *p, struct fault *f) MUST_USE;
 
 #endif

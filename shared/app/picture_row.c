@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define PACK_VERSION 1
+#define PACK_VERSION 2
 
 void
 picture_from_db(const struct db_result *res, size_t i, struct picture_row *out)
@@ -73,6 +73,7 @@ struct packed {
 	uint8_t		 blob[SHA256_BYTES];
 	uint8_t		 uploader[UPLOADER_BYTES];
 	int64_t		 owner, created_s, taken_s, deleted_s;
+	int64_t		 packed_ms;	/* when */
 	uint64_t	 bytes;
 	uint32_t	 width_px, height_px, frames;
 	uint16_t	 name_len, title_len, address_len;
@@ -87,7 +88,7 @@ short_len(const char *s)
 }
 
 enum err
-picture_pack(const struct picture_row *p, struct buf *out)
+picture_pack(const struct picture_row *p, int64_t now_ms, struct buf *out)
 {
 	struct packed k;
 	enum err e;
@@ -106,6 +107,7 @@ picture_pack(const struct picture_row *p, struct buf *out)
 	k.created_s = p->created_s;
 	k.taken_s = p->taken_s;
 	k.deleted_s = p->deleted_s;
+	k.packed_ms = now_ms;
 	k.bytes = p->src.bytes;
 	k.width_px = p->src.width_px;
 	k.height_px = p->src.height_px;
@@ -120,7 +122,7 @@ picture_pack(const struct picture_row *p, struct buf *out)
 }
 
 bool
-picture_unpack(struct arena *a, const void *data, size_t len, struct picture_row *out)
+picture_unpack(struct arena *a, const void *data, size_t len, struct picture_row *out, int64_t *packed_ms)
 {
 	const char *text = (const char *)data + sizeof(struct packed);
 	struct packed k;
@@ -131,6 +133,7 @@ picture_unpack(struct arena *a, const void *data, size_t len, struct picture_row
 	if (k.version != PACK_VERSION || len != sizeof(k) + k.name_len + k.title_len + k.address_len ||
 	    k.id[ID_CHARS] != '\0' || k.fmt >= FMT__MAX || k.visibility > VIS_PRIVATE)
 		return false;
+	*packed_ms = k.packed_ms;
 	memset(out, 0, sizeof(*out));
 	memcpy(out->id, k.id, sizeof(out->id));
 	memcpy(out->blob, k.blob, sizeof(out->blob));

@@ -17,7 +17,7 @@ void	 picture_from_db(const struct db_result *res, size_t i, struct picture_row 
 void	 picture_to_db(const struct picture_row *p, struct db_val v[PICTURE_NCOLS]);
 
 /* Bytes for the cache, and back (strings in the arena). false: of another version or damaged. */
-enum err picture_pack(const struct picture_row *p, struct buf *out) MUST_USE;
-bool	 picture_unpack(struct arena *a, const void *data, size_t len, struct picture_row *out) MUST_USE;
+enum err picture_pack(const struct picture_row *p, int64_t now_ms, struct buf *out) MUST_USE;
+bool	 picture_unpack(struct arena *a, const void *data, size_t len, struct picture_row *out, int64_t *packed_ms) MUST_USE;
 
 #endif

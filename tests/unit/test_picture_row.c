@@ -40,10 +40,12 @@ comes_back(void **state)
 	struct buf b = BUF_INIT(LIMIT_CACHE_VALUE_BYTES);
 	struct picture_row p = sample(), q;
 	struct arena *a = arena_new();
+	int64_t when = 0;
 
 	(void)state;
-	assert_int_equal(picture_pack(&p, &b), ERR_OK);
-	assert_true(picture_unpack(a, b.data, b.len, &q));
+	assert_int_equal(picture_pack(&p, 1700000000123, &b), ERR_OK);
+	assert_true(picture_unpack(a, b.data, b.len, &q, &when));
+	assert_int_equal(when, 1700000000123);
 	assert_string_equal(q.id, p.id);
 	assert_memory_equal(q.blob, p.blob, sizeof(p.blob));
 	assert_memory_equal(q.uploader, p.uploader, sizeof(p.uploader));
@@ -74,16 +76,17 @@ damage_is_a_miss(void **state)
 	struct buf b = BUF_INIT(LIMIT_CACHE_VALUE_BYTES);
 	struct picture_row p = sample(), q;
 	struct arena *a = arena_new();
+	int64_t when = 0;
 
 	(void)state;
-	assert_int_equal(picture_pack(&p, &b), ERR_OK);
+	assert_int_equal(picture_pack(&p, 1700000000123, &b), ERR_OK);
 	for (size_t n = 0; n < b.len; n++)
-		assert_false(picture_unpack(a, b.data, n, &q));
+		assert_false(picture_unpack(a, b.data, n, &q, &when));
 	assert_int_equal(buf_add(&b, "x", 1), ERR_OK);
-	assert_false(picture_unpack(a, b.data, b.len, &q));
+	assert_false(picture_unpack(a, b.data, b.len, &q, &when));
 	b.len--;
 	b.data[0]++;
-	assert_false(picture_unpack(a, b.data, b.len, &q));
+	assert_false(picture_unpack(a, b.data, b.len, &q, &when));
 	buf_free(&b);
 	arena_free(a);
 }
