@@ -27,6 +27,51 @@ test_examples_SOURCES = %D%/unit/spec_check.h %D%/unit/test_examples.c
 test_examples_LDADD = $(PLAN_LIBS)
 PLAN_LIBS = libplan.a libbase.a $(CRYPTO_LIBS) -lm
 
+# What test_golden expects.
+EXTRA_DIST += \
+	%D%/golden/auto-orient-0.png \
+	%D%/golden/auto-orient-1.png \
+	%D%/golden/blur-alpha.png \
+	%D%/golden/blur.png \
+	%D%/golden/bright-down.png \
+	%D%/golden/bright-up.png \
+	%D%/golden/chain.png \
+	%D%/golden/circle-jpg.png \
+	%D%/golden/circle.png \
+	%D%/golden/contrast-down.png \
+	%D%/golden/contrast-up.png \
+	%D%/golden/crop-center.png \
+	%D%/golden/crop-se.png \
+	%D%/golden/crop.png \
+	%D%/golden/format-jpg.png \
+	%D%/golden/format-webp.png \
+	%D%/golden/gif-frames.png \
+	%D%/golden/gif-to-webp.png \
+	%D%/golden/indexcrop-x.png \
+	%D%/golden/indexcrop-y.png \
+	%D%/golden/interlace.png \
+	%D%/golden/quality.png \
+	%D%/golden/resize-alpha.png \
+	%D%/golden/resize-enlarge.png \
+	%D%/golden/resize-fill.png \
+	%D%/golden/resize-fixed.png \
+	%D%/golden/resize-jpg.png \
+	%D%/golden/resize-l.png \
+	%D%/golden/resize-lfit.png \
+	%D%/golden/resize-mfit.png \
+	%D%/golden/resize-p.png \
+	%D%/golden/resize-pad.png \
+	%D%/golden/resize-s.png \
+	%D%/golden/rotate-30-jpg.png \
+	%D%/golden/rotate-30.png \
+	%D%/golden/rotate-90.png \
+	%D%/golden/rounded-corners.png \
+	%D%/golden/sharpen.png \
+	%D%/golden/watermark-image.png \
+	%D%/golden/watermark-part.png \
+	%D%/golden/watermark-text.png \
+	%D%/golden/watermark-tiles.png
+
 if HAVE_CMOCKA
 check_PROGRAMS += test_answer
 test_answer_SOURCES = %D%/unit/fake_wire.c %D%/unit/fake_wire.h %D%/unit/test_answer.c
@@ -66,6 +111,13 @@ check_PROGRAMS += test_form
 test_form_SOURCES = %D%/unit/fake_wire.c %D%/unit/fake_wire.h %D%/unit/test_form.c
 test_form_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 test_form_LDADD = $(WEB_LIBS) $(CMOCKA_LIBS)
+
+# Expected pictures; TINTYPE_GOLDEN_WRITE=1 makes them anew.
+check_PROGRAMS += test_golden
+test_golden_SOURCES = %D%/golden/test_golden.c %D%/golden/look.c %D%/golden/look.h \
+	%D%/golden/scene.c %D%/golden/scene.h
+test_golden_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS
+test_golden_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += test_head
 test_head_SOURCES = %D%/unit/fake_wire.c %D%/unit/fake_wire.h %D%/unit/test_head.c
