@@ -110,6 +110,10 @@ def same_way_up(data, im, url):
     assert likeness(ref, im) < 12, (url, 'does not look like the original the right way up: %.1f' % likeness(ref, im))
 
 
+# What a worker may have held at its worst. AddressSanitizer holds back what was freed, up to 256 MB, to find its later use.
+BOUND_KB = (32 if not os.environ.get('TINTYPE_SANITIZE') else 32 + 256) * 1024
+
+
 def attack(own, files):
     """Upload all files, fetch what was taken. Never a 5xx, memory bounded, every worker alive at the end."""
     web = own.client
@@ -131,7 +135,7 @@ def attack(own, files):
         for p in top:
             top[p] = max([top[p]] + [rss_kb(q, 'VmHWM') for q in own.processes(p)])
     each(files, work)
-    assert top['upload'] < 32 * 1024 and top['view'] < 32 * 1024, top
+    assert max(top.values()) < BOUND_KB, top
     gone = workers - set(own.workers())
     assert not gone, 'workers lost: %s' % gone
     i = web.put_picture(pic.jpeg(seed=3), 'after.jpg')
