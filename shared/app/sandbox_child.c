@@ -38,8 +38,12 @@ close_from(int first)
 static void
 become(const char *path, char *const *argv, int sock, int dead)
 {
+	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	char *const no_environment[] = { NULL };
 
+	/* What is meant for the worker must not end its child before that can say so itself. */
+	for (size_t i = 0; i < NELEM(ignored); i++)
+		signal(ignored[i], SIG_IGN);
 	sock = fcntl(sock, F_DUPFD, FDS_HIGH);
 	dead = fcntl(dead, F_DUPFD, FDS_HIGH);
 	for (int fd = 0; fd < CHILD_FD; fd++) {

@@ -94,6 +94,7 @@ main(int argc, char **argv)
 
 	if (argc != 2 || conf_read(argv[1], &c, &f) != ERR_OK || store_open(c, &s, &f) != ERR_OK) {
 		printf("%s %s\n", err_name(f.err), f.why);
+		conf_free(c);
 		return EXIT_FAILURE;
 	}
 	while (fgets(line, sizeof(line), stdin) != NULL) {

@@ -69,8 +69,11 @@ def busy(pid):
 @pytest.mark.parametrize('sig', [signal.SIGKILL, signal.SIGSTOP, signal.SIGSEGV])
 def test_hit_during_a_variant(own, big, sig):
     workers = own.processes('view')
-    url = '/i/%s/rotate,90/resize,w_%d.png' % (big['id'], 2000 + sig)
-    a, took = during(own, lambda: own.client.request('GET', url, timeout=60), workers, sig)
+    for again in range(10):     # until one was hit before it was done
+        url = '/i/%s/rotate,90/resize,w_%d.png' % (big['id'], 2000 + sig + 100 * again)
+        a, took = during(own, lambda: own.client.request('GET', url, timeout=60), workers, sig)
+        if a.status != 200:
+            break
     assert a.status in (422, 503) and took < 30, (a, took)
     assert set(workers) & set(own.processes('view')), 'the worker died with its child'
     # The next one works; this one may be held against the picture for a while.
@@ -81,7 +84,10 @@ def test_hit_during_a_variant(own, big, sig):
 
 def test_hit_during_an_upload(own):
     own.client.put_picture(pic.png(20, 20), 'warm.png')
-    a, took = during(own, lambda: own.client.upload(('x.png', large(2))), own.processes('upload'), signal.SIGKILL)
+    for again in range(10):
+        a, took = during(own, lambda: own.client.upload(('x.png', large(2 + again))), own.processes('upload'), signal.SIGKILL)
+        if a.status != 201:
+            break
     assert a.status in (422, 503) and took < 30, (a, took)
     assert own.client.put_picture(pic.png(50, 50, seed=4), 'other.png')
 
