@@ -277,6 +277,24 @@ lock(struct get *g, struct slots *held, bool *waited, struct fault *f)
 	    path, g->n.rel, (int)(c->sandbox_wait_ms + c->sandbox_timeout_ms), is_over, g, held, f);
 }
 
+/* What failed on our side may have failed because the picture was deleted under it: then that is the answer. */
+static enum err
+gone_meanwhile(struct get *g, enum err e, struct fault *f)
+{
+	struct fault look = FAULT_NONE;
+	struct picture_row now;
+	enum err fresh;
+
+	if (e == ERR_OK || err_status(e) < 500)
+		return e;
+	fresh = picture_get_fresh(g->app, g->a, g->ask->pic->id, &now, &look);
+	if (fresh != ERR_GONE && fresh != ERR_NOTFOUND)
+		return e;
+	if (f != NULL)
+		*f = look;
+	return fresh;
+}
+
 enum err
 variant_get(struct app *app, struct arena *a, const struct variant_ask *ask, struct variant *out,
     struct fault *f)
@@ -308,6 +326,7 @@ variant_get(struct app *app, struct arena *a, const struct variant_ask *ask, str
 			: fault_set(f, ERR_BUSY, "the variant was made and is gone again");
 out:
 	slots_release(&held);
+	e = gone_meanwhile(&g, e, f);
 	if (e == ERR_OK)
 		*out = got;
 	return e;
