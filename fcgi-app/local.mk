@@ -29,6 +29,7 @@ sandbox_SOURCES = $(sandbox_files)
 
 # The same child without any codec, that misbehaves when asked to: for tests/fault, never installed.
 EXTRA_PROGRAMS += sandbox-test
+CLEANFILES += sandbox-test$(EXEEXT)
 sandbox_test_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_SANDBOX_TEST $(SECCOMP_CFLAGS)
 sandbox_test_LDADD = libbase.a $(SECCOMP_LIBS) $(CRYPTO_LIBS)
 sandbox_test_SOURCES = $(sandbox_files)
