@@ -336,6 +336,7 @@ EXTRA_DIST += \
 	%D%/fault/test_durable.py \
 	%D%/fault/test_jobs.py \
 	%D%/fault/test_memcached.py \
+	%D%/fault/test_store_remote.py \
 	%D%/fault/test_upload_kill.py \
 	%D%/http/test_access.py \
 	%D%/http/test_admin.py \
@@ -356,6 +357,8 @@ EXTRA_DIST += \
 	%D%/http/test_workers.py \
 	%D%/lib/client.py \
 	%D%/lib/pictures.py \
+	%D%/lib/procs.py \
+	%D%/lib/rgw.py \
 	%D%/lib/servers.py \
 	%D%/lib/stack.py \
 	%D%/pytest.ini

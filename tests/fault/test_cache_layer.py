@@ -1,6 +1,5 @@
 """The memcached layer against servers that are dead, stopped, lying or shared."""
 import os
-import signal
 import time
 
 import pytest
@@ -94,13 +93,13 @@ def test_stopped(start, mc):
     """The first who asks waits the timeout, the others nothing, until it is tried again."""
     p = start(mc.socket)
     assert value(p, 'cset k v') == '+'
-    mc.signal(signal.SIGSTOP)
+    mc.stop()
     v, first = said(p.say('cget k'))
     assert v == '-' and first < 2
     waits = [said(p.say('cget k'))[1] for _ in range(50)]
     assert sum(waits) < 1, 'a server at rest still costs time'
     assert value(p, 'cdel k') == '-', 'nobody can know that it is gone'
-    mc.signal(signal.SIGCONT)
+    mc.go_on()
     end = time.monotonic() + 12
     while value(p, 'cset k w') != '+':
         assert time.monotonic() < end
@@ -114,9 +113,9 @@ def test_late_answers_go_to_nobody(start, mc):
     for i in range(5):
         assert value(p, 'cset k%d v%d' % (i, i)) == '+'
     for i in range(5):
-        mc.signal(signal.SIGSTOP)
+        mc.stop()
         assert value(p, 'cget k%d' % i) in ('-', 'v%d' % i)
-        mc.signal(signal.SIGCONT)
+        mc.go_on()
         assert value(p, 'cget k%d' % ((i + 1) % 5)) in ('-', 'v%d' % ((i + 1) % 5))
 
 

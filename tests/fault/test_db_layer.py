@@ -1,6 +1,5 @@
 """The database layer against a MariaDB that is killed, restarted, stopped, deadlocked and badly set up."""
 import os
-import signal
 import time
 
 import pytest
@@ -34,7 +33,7 @@ def db(made):
     made.sql("insert into probe values ('a', 1), ('b', 1)")
     yield made
     if made.p is not None:
-        made.signal(signal.SIGCONT)
+        made.go_on()
 
 
 @pytest.fixture
@@ -162,7 +161,7 @@ def test_server_stopped(probe, db):
     """SIGSTOP: answers do not come. Each waits its time once; then, for a while, nobody is made to wait."""
     p = probe()
     assert p.say('one') == ('ok', '1')
-    db.signal(signal.SIGSTOP)
+    db.stop()
     began = time.monotonic()
     assert p.say('one')[0] == 'DB'
     assert time.monotonic() - began < 10
@@ -170,7 +169,7 @@ def test_server_stopped(probe, db):
     for _ in range(20):
         assert p.say('one')[0] == 'DB'
     assert time.monotonic() - began < 10
-    db.signal(signal.SIGCONT)
+    db.go_on()
     end = time.monotonic() + 10
     while p.say('one')[0] != 'ok':
         assert time.monotonic() < end
@@ -183,9 +182,9 @@ def test_commit_of_unknown_outcome_is_said(probe, db):
     assert p.say('one')[0] == 'ok'
     p.send('late a 600')
     time.sleep(0.3)
-    db.signal(signal.SIGSTOP)
+    db.stop()
     word, why = p.answer()
-    db.signal(signal.SIGCONT)
+    db.go_on()
     assert word == 'DB' and 'may have happened' in why, why
     assert p.say('retries') == ('ok', '0')
     assert db.sql("select v from probe where k = 'a'")[0][0] in ('1', '2')

@@ -149,6 +149,8 @@ def test_killed_workers_come_back(resident, web, cat):
         ps = resident.processes(program)
         assert ps, program
         os.kill(ps[0], signal.SIGKILL)
+        # While it dies, its socket takes requests that nobody will answer.
+        assert until(lambda: not alive(ps[0]), 30), program
         assert until(lambda: len([p for p in resident.processes(program) if p != ps[0]]) >= len(ps) or
                      (resident.front == 'apache' and web.get('/p/' + cat['id']).status == 200), 15), program
     assert until(lambda: web.get('/p/' + cat['id']).status == 200, 5)

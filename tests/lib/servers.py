@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+import procs
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PATH = os.environ.get('PATH', '') + ':/usr/sbin:/sbin'
 SECRET = 'a secret of thirty-two characters'
@@ -76,8 +78,11 @@ class MariaDB:
     def sql(self, text, database='t'):
         return [line.split('\t') for line in self.client(text, database=database).stdout.splitlines()]
 
-    def signal(self, sig):
-        self.p.send_signal(sig)
+    def stop(self):
+        procs.stop(self.p.pid)
+
+    def go_on(self):
+        self.p.send_signal(signal.SIGCONT)
 
     def kill(self):
         if self.p is not None:
@@ -100,10 +105,11 @@ class Memcached:
         wait_for(lambda: os.path.exists(self.socket))
         return self
 
-    def signal(self, sig):
-        self.p.send_signal(sig)
-        if sig == signal.SIGSTOP:       # takes a moment
-            wait_for(lambda: open('/proc/%d/stat' % self.p.pid).read().rpartition(')')[2].split()[0] in 'Tt', 5)
+    def stop(self):
+        procs.stop(self.p.pid)
+
+    def go_on(self):
+        self.p.send_signal(signal.SIGCONT)
 
     def kill(self):
         if self.p is not None:

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 
+import procs
 from client import Client
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -331,7 +332,7 @@ class paused:
 
     def __enter__(self):
         for p in self.pids:
-            os.kill(p, signal.SIGSTOP)
+            procs.stop(p)
         return self
 
     def __exit__(self, *exc):

@@ -1,0 +1,25 @@
+"""Signals that have arrived when the call returns."""
+import os
+import signal
+import time
+
+
+def states(pid):
+    """The letter of each thread's state, as ps shows it; '' when the process is gone."""
+    out = ''
+    try:
+        for t in os.listdir('/proc/%d/task' % pid):
+            with open('/proc/%d/task/%s/stat' % (pid, t)) as f:
+                out += f.read().rpartition(')')[2].split()[0]
+    except OSError:
+        pass
+    return out
+
+
+def stop(pid, timeout=30):
+    """SIGSTOP, and wait for every thread: one that runs on another processor goes on for a moment."""
+    os.kill(pid, signal.SIGSTOP)
+    end = time.monotonic() + timeout
+    while set(states(pid)) - set('TtZX'):
+        assert time.monotonic() < end, 'process %d does not stop: %s' % (pid, states(pid))
+        time.sleep(0.005)
