@@ -237,7 +237,7 @@ send_original(struct call *c, struct req *r, struct answer *a, const struct pict
 	store_blob_key(p->blob, key);
 	if (store_path(c->app->store, key, rel, sizeof(rel), &none) == ERR_OK) {
 		send_file(r, a, p, p->src.fmt, arena_printf(r->mem, "/_store/%s", rel),
-		    arena_printf(r->mem, "%s/%s", c->app->conf->local_root, rel));
+		    arena_printf(r->mem, "%s/%s", store_target_root(c->app->store, 0), rel));
 		return ERR_OK;
 	}
 	if ((e = store_get(c->app->store, key, &a->fd, &size, &r->fault)))

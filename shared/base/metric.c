@@ -129,6 +129,12 @@ metric_add(enum metric m, uint64_t n)
 }
 
 void
+metric_set(enum metric m, uint64_t value)
+{
+	__atomic_store_n(&page->cells[m][0], value, __ATOMIC_RELAXED);
+}
+
+void
 metric_time_us(enum metric m, int64_t us)
 {
 	int i = 0;

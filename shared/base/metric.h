@@ -21,6 +21,7 @@ enum metric {
 enum err	metric_open(const char *path, struct fault *f) MUST_USE;
 
 void		metric_add(enum metric m, uint64_t n);
+void		metric_set(enum metric m, uint64_t value);		/* a GAUGE */
 void		metric_time_us(enum metric m, int64_t us);	/* one observation of a HISTO */
 uint64_t	metric_get(enum metric m);
 

@@ -138,13 +138,15 @@ check_whole(const struct conf *c, struct fault *f)
 	const struct {
 		const char	*name, *path;
 	} paths[] = {
-		{ "database.socket", c->database_socket }, { "local.root", c->local_root },
+		{ "database.socket", c->database_socket }, { "local.root", c->local_root }, { "local_b.root", c->local_b_root },
 		{ "cache.dir", c->cache_dir }, { "sandbox.path", c->sandbox_path },
 		{ "server.spool_dir", c->server_spool_dir },
 		{ "server.state_dir", c->server_state_dir },
 		{ "server.htdocs", c->server_htdocs }, { "server.log", c->server_log },
 	};
 	const char *wrong = base_url_wrong(c->site_base_url);
+	enum conf_store mirror[CONF_STORE__MAX];
+	size_t n;
 
 	if (wrong != NULL)
 		return fault_set(f, ERR_BADREQ, "site.base_url %s", wrong);
@@ -163,7 +165,7 @@ check_whole(const struct conf *c, struct fault *f)
 	if (c->sandbox_memory_bytes > c->sandbox_total_bytes)
 		return fault_set(f, ERR_BADREQ,
 		    "sandbox.memory_bytes is more than sandbox.total_bytes: no job could start");
-	return ERR_OK;
+	return conf_mirrors(c, mirror, &n, f);
 }
 
 /* The scan has told all that may be wrong; iniparser's own words would go to standard error. */

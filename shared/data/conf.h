@@ -14,11 +14,19 @@
 
 /* Word options are the index of the word in the row's list. */
 enum conf_sendfile { SENDFILE_NONE, SENDFILE_ACCEL, SENDFILE_X };	/* stream | X-Accel-Redirect | X-Sendfile */
-enum conf_store { STORE_LOCAL, STORE_S3, STORE_OSS };
+/* Places for objects, by the section of the settings: a second one of each kind, so that a mirror or a move can be of the primary's kind. */
+enum conf_store { STORE_LOCAL, STORE_S3, STORE_OSS, STORE_LOCAL_B, STORE_S3_B, STORE_OSS_B, CONF_STORE__MAX };
+enum conf_mirror { MIRROR_SYNC, MIRROR_ASYNC };
 enum conf_access { ACCESS_OPEN, ACCESS_STYLES, ACCESS_SIGNED };
 enum conf_upload { UPLOAD_ANYONE, UPLOAD_USERS };
 
-/* All strings live as long as the conf and are never NULL ("" when not set). Field = section_option. */
+/* A bucket of S3 or OSS: the sections [s3], [s3_b], [oss], [oss_b]. */
+struct conf_bucket {
+	char	*endpoint, *region, *bucket, *access_key, *secret_key, *token, *ca_file;
+	int64_t	 path_style;
+};
+
+/* All strings live as long as the conf and are never NULL ("" when not set). Field = section_option, in a bucket section.option. */
 struct conf {
 	/* [site] */
 	char	*site_name;		/* shown on pages */
@@ -45,18 +53,16 @@ struct conf {
 	char	*memcached_prefix;
 	int64_t	 memcached_timeout_ms;
 	int64_t	 memcached_ttl_s;
-	/* [store] [local] */
+	/* [store] */
 	int64_t	 store_primary;		/* enum conf_store */
-	char	*local_root;		/* originals */
+	char	*store_mirror;		/* names of enum conf_store; read by conf_mirrors */
+	int64_t	 store_mirror_mode;	/* enum conf_mirror */
 	int64_t	 store_connect_ms, store_timeout_ms;
-	/* [s3] */
-	char	*s3_endpoint, *s3_region, *s3_bucket, *s3_access_key, *s3_secret_key, *s3_token, *s3_ca_file;
-	char	*s3_storage_class, *s3_encryption;
-	int64_t	 s3_path_style;
-	/* [oss] */
-	char	*oss_endpoint, *oss_region, *oss_bucket, *oss_access_key, *oss_secret_key, *oss_token, *oss_ca_file;
-	int64_t	 oss_path_style;
-	int64_t	 oss_signature;		/* v4 | v1 */
+	/* [local] [local_b] */
+	char	*local_root, *local_b_root;	/* originals */
+	struct conf_bucket s3, s3_b, oss, oss_b;
+	char	*s3_storage_class, *s3_encryption, *s3_b_storage_class, *s3_b_encryption;
+	int64_t	 oss_signature, oss_b_signature;	/* v4 | v1 */
 	/* [cache] */
 	char	*cache_dir;		/* variants, pyramid, locks; may vanish at any time */
 	int64_t	 cache_max_bytes;	/* variants and pyramid together */
@@ -117,6 +123,12 @@ extern const struct conf_row conf_table[];	/* ends with name NULL */
 /* Read path (NULL: $TINTYPE_CONF, else SYSCONFDIR/tintype.ini), defaults for the rest. ERR_BADREQ with file, name and reason. Caller frees with conf_free. */
 enum err conf_read(const char *path, struct conf **out, struct fault *f) MUST_USE;
 void	 conf_free(struct conf *c);
+
+/* Names of enum conf_store, as in store.primary; ends with NULL. */
+extern const char *const conf_store_names[];
+
+/* store.mirror as a list. ERR_BADREQ for a name that is none, is the primary's, or comes twice. */
+enum err conf_mirrors(const struct conf *c, enum conf_store out[CONF_STORE__MAX], size_t *n, struct fault *f) MUST_USE;
 
 /* An example file with every option, its doc and default, commented out. */
 void	 conf_print_example(FILE *to);

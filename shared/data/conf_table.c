@@ -30,13 +30,52 @@
 
 static const char *const upload_words[] = { "anyone", "users", NULL };
 static const char *const access_words[] = { "open", "styles", "signed", NULL };
-static const char *const store_words[] = { "local", "s3", "oss", NULL };
+const char *const conf_store_names[] = {
+	[STORE_LOCAL] = "local", [STORE_S3] = "s3", [STORE_OSS] = "oss",
+	[STORE_LOCAL_B] = "local_b", [STORE_S3_B] = "s3_b", [STORE_OSS_B] = "oss_b", NULL
+};
+static const char *const mirror_words[] = { "sync", "async", NULL };
 static const char *const signature_words[] = { "v4", "v1", NULL };
 static const char *const metadata_words[] = { "private", "all", "none", NULL };
 static const char *const sendfile_words[] = {
 	"stream", "x-accel-redirect", "x-sendfile", NULL
 };
 static const char *const level_words[] = { "debug", "info", "warn", "error", NULL };
+
+/* An option of a bucket. */
+#define IN(section, option) \
+	.name = #section "." #option, .off = offsetof(struct conf, section.option)
+#define KEY_ROWS(s) \
+	{ IN(s, bucket), .type = CONF_TEXT, .max = 63, .dflt = "", \
+	    .doc = "The bucket. It must exist, and nobody but this site should write to it." }, \
+	{ IN(s, access_key), .type = CONF_TEXT, .max = 200, .dflt = "", \
+	    .doc = "Name of the access key." }, \
+	{ IN(s, secret_key), .type = CONF_TEXT, .max = 200, .dflt = "", .secret = true, \
+	    .doc = "Its secret." }, \
+	{ IN(s, token), .type = CONF_TEXT, .max = 900, .dflt = "", .secret = true, \
+	    .doc = "Session token of temporary keys." }, \
+	{ IN(s, ca_file), .type = CONF_TEXT, .max = 1000, .dflt = "", \
+	    .doc = "Certificates to trust instead of the system's." }, \
+	{ IN(s, path_style), .type = CONF_BOOL, .dflt = "no", \
+	    .doc = "Put the bucket into the path instead of the host's name." }
+#define S3_ROWS(s, which) \
+	{ IN(s, endpoint), .type = CONF_TEXT, .max = 300, .dflt = "", \
+	    .doc = which "Address of the S3 service, as https://s3.eu-central-1.amazonaws.com or http://127.0.0.1:9000." }, \
+	{ IN(s, region), .type = CONF_TEXT, .max = 100, .dflt = "us-east-1", \
+	    .doc = "Region that requests are signed for, as eu-central-1." }, \
+	KEY_ROWS(s), \
+	{ OPT(s, storage_class), .type = CONF_TEXT, .max = 50, .dflt = "", \
+	    .doc = "Storage class of new objects, as STANDARD_IA. Empty: the bucket's." }, \
+	{ OPT(s, encryption), .type = CONF_TEXT, .max = 50, .dflt = "", \
+	    .doc = "Encryption at rest that is asked for, as AES256. Empty: the bucket's." }
+#define OSS_ROWS(s, which) \
+	{ IN(s, endpoint), .type = CONF_TEXT, .max = 300, .dflt = "", \
+	    .doc = which "Address of the Alibaba OSS service, as https://oss-cn-hangzhou.aliyuncs.com." }, \
+	{ IN(s, region), .type = CONF_TEXT, .max = 100, .dflt = "", \
+	    .doc = "Region that requests are signed for, as cn-hangzhou." }, \
+	KEY_ROWS(s), \
+	{ OPT(s, signature), .type = CONF_WORD, .words = signature_words, .dflt = "v4", \
+	    .doc = "Version of the signature; v1 for services that know no other." }
 
 const struct conf_row conf_table[] = {
 	{ OPT(site, name), .type = CONF_TEXT, .min = 1, .max = 100, .dflt = "Tintype",
@@ -103,10 +142,19 @@ const struct conf_row conf_table[] = {
 	{ OPT(memcached, ttl_s), .type = CONF_NUM, .min = 1, .max = 30 * 86400, .dflt = "600",
 	    .doc = "Seconds a cached row lives." },
 
-	{ OPT(store, primary), .type = CONF_WORD, .words = store_words, .dflt = "local",
-	    .doc = "Where originals are kept: in the folder local.root, in a bucket of S3 or of "
-	    "Alibaba OSS. The two latter have their own sections; what is read from them is "
-	    "kept in the cache." },
+	{ OPT(store, primary), .type = CONF_WORD, .words = conf_store_names, .dflt = "local",
+	    .doc = "Where originals are kept: local is the folder local.root, s3 and oss are "
+	    "buckets of S3 and of Alibaba OSS. Each has a section of its name; local_b, s3_b and "
+	    "oss_b are a second one of each kind. What is read from buckets is kept in the cache." },
+	{ OPT(store, mirror), .type = CONF_TEXT, .max = 100, .dflt = "",
+	    .doc = "Where copies of all originals are kept, by the same names, separated by commas: "
+	    "with primary = s3, mirror = local keeps a copy in the folder local.root; with primary "
+	    "= local, mirror = local_b, s3 keeps one on another disk and one in a bucket. What the "
+	    "primary lost or cannot give is read from there, and the primary repaired." },
+	{ OPT(store, mirror_mode), .type = CONF_WORD, .words = mirror_words, .dflt = "async",
+	    .doc = "sync: copies are written before an upload is answered; one that fails is queued "
+	    "and the upload is good all the same, as the primary has it. async: copies are "
+	    "queued with the picture and written by 'tintype jobs'." },
 	{ OPT(store, connect_ms), .type = CONF_NUM, .min = 50, .max = 60000, .dflt = "3000",
 	    .doc = "Milliseconds to wait for a connection to a remote store." },
 	{ OPT(store, timeout_ms), .type = CONF_NUM, .min = 100, .max = 600000, .dflt = "15000",
@@ -116,46 +164,13 @@ const struct conf_row conf_table[] = {
 	    .dflt = "/var/lib/tintype/store",
 	    .doc = "Folder of the originals. The web server must be able to read it when "
 	    "server.sendfile is not stream. Back it up." },
+	{ OPT(local_b, root), .type = CONF_TEXT, .max = 1000, .dflt = "",
+	    .doc = "Another such folder, best on another disk." },
 
-	{ OPT(s3, endpoint), .type = CONF_TEXT, .max = 300, .dflt = "",
-	    .doc = "Address of the S3 service, as https://s3.eu-central-1.amazonaws.com or http://127.0.0.1:9000." },
-	{ OPT(s3, region), .type = CONF_TEXT, .max = 100, .dflt = "us-east-1",
-	    .doc = "Region that requests are signed for, as eu-central-1." },
-	{ OPT(s3, bucket), .type = CONF_TEXT, .max = 63, .dflt = "",
-	    .doc = "The bucket. It must exist, and nobody but this site should write to it." },
-	{ OPT(s3, access_key), .type = CONF_TEXT, .max = 200, .dflt = "",
-	    .doc = "Name of the access key." },
-	{ OPT(s3, secret_key), .type = CONF_TEXT, .max = 200, .dflt = "", .secret = true,
-	    .doc = "Its secret." },
-	{ OPT(s3, token), .type = CONF_TEXT, .max = 900, .dflt = "", .secret = true,
-	    .doc = "Session token of temporary keys." },
-	{ OPT(s3, ca_file), .type = CONF_TEXT, .max = 1000, .dflt = "",
-	    .doc = "Certificates to trust instead of the system's." },
-	{ OPT(s3, path_style), .type = CONF_BOOL, .dflt = "no",
-	    .doc = "Put the bucket into the path instead of the host's name." },
-	{ OPT(s3, storage_class), .type = CONF_TEXT, .max = 50, .dflt = "",
-	    .doc = "Storage class of new objects, as STANDARD_IA. Empty: the bucket's." },
-	{ OPT(s3, encryption), .type = CONF_TEXT, .max = 50, .dflt = "",
-	    .doc = "Encryption at rest that is asked for, as AES256. Empty: the bucket's." },
-
-	{ OPT(oss, endpoint), .type = CONF_TEXT, .max = 300, .dflt = "",
-	    .doc = "Address of the Alibaba OSS service, as https://oss-cn-hangzhou.aliyuncs.com." },
-	{ OPT(oss, region), .type = CONF_TEXT, .max = 100, .dflt = "",
-	    .doc = "Region that requests are signed for, as cn-hangzhou." },
-	{ OPT(oss, bucket), .type = CONF_TEXT, .max = 63, .dflt = "",
-	    .doc = "The bucket. It must exist, and nobody but this site should write to it." },
-	{ OPT(oss, access_key), .type = CONF_TEXT, .max = 200, .dflt = "",
-	    .doc = "Name of the access key." },
-	{ OPT(oss, secret_key), .type = CONF_TEXT, .max = 200, .dflt = "", .secret = true,
-	    .doc = "Its secret." },
-	{ OPT(oss, token), .type = CONF_TEXT, .max = 900, .dflt = "", .secret = true,
-	    .doc = "Session token of temporary keys." },
-	{ OPT(oss, ca_file), .type = CONF_TEXT, .max = 1000, .dflt = "",
-	    .doc = "Certificates to trust instead of the system's." },
-	{ OPT(oss, path_style), .type = CONF_BOOL, .dflt = "no",
-	    .doc = "Put the bucket into the path instead of the host's name." },
-	{ OPT(oss, signature), .type = CONF_WORD, .words = signature_words, .dflt = "v4",
-	    .doc = "Version of the signature; v1 for services that know no other." },
+	S3_ROWS(s3, ""),
+	S3_ROWS(s3_b, "A second bucket. "),
+	OSS_ROWS(oss, ""),
+	OSS_ROWS(oss_b, "A second bucket. "),
 
 	{ OPT(cache, dir), .type = CONF_TEXT, .min = 1, .max = 1000, .dflt = "/var/cache/tintype",
 	    .doc = "Folder of variants, reduced copies and locks. May be emptied at any time." },

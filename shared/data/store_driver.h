@@ -5,9 +5,8 @@
 #ifndef DATA_STORE_DRIVER_H
 #define DATA_STORE_DRIVER_H
 
+#include "data/conf.h"
 #include "data/store.h"
-
-typedef enum err store_each(const char *key, off_t size, int64_t mtime_s, void *arg);
 
 /* What is to be written: size bytes of a descriptor, or of memory. */
 struct store_source {
@@ -20,10 +19,12 @@ struct store_source {
 /* d is what open gave. All return ERR_STORE when the store is away, ERR_IO when it fails, ERR_NOSPACE when it is full. */
 struct store_driver {
 	const char	*name;
-	enum err	(*open)(const struct conf *c, void **d, struct fault *f);
+	/* which: one of the kinds that the row in store.c names, for its section of the settings. */
+	enum err	(*open)(const struct conf *c, enum conf_store which, void **d, struct fault *f);
 	void		(*close)(void *d);
 	enum err	(*put)(void *d, const char *key, const struct store_source *src, struct fault *f);
-	enum err	(*get)(void *d, const char *key, int *fd, off_t *size, struct fault *f);
+	/* fresh: from the store itself, not a copy on this node. ERR_DAMAGED when it is seen that the bytes are not what the key says. */
+	enum err	(*get)(void *d, const char *key, bool fresh, int *fd, off_t *size, struct fault *f);
 	enum err	(*stat)(void *d, const char *key, off_t *size, struct fault *f);
 	enum err	(*del)(void *d, const char *key, struct fault *f);
 	enum err	(*list)(void *d, const char *prefix, store_each *each, void *arg, struct fault *f);
@@ -34,6 +35,8 @@ struct store_driver {
 	enum err	(*path)(void *d, const char *key, char *out, size_t size, struct fault *f);
 	/* Name of the node's own copy below cache.dir, where there is one. NULL: the driver keeps none. */
 	enum err	(*tier)(void *d, const char *key, char *out, size_t size, struct fault *f);
+	/* Remove the node's own copy, which is bad. NULL: the driver keeps none. */
+	void		(*untier)(void *d, const char *key);
 };
 
 extern const struct store_driver store_local, store_oss, store_s3;

@@ -99,8 +99,9 @@ plant(const struct local *l, struct fault *f)
 }
 
 static enum err
-local_open(const struct conf *c, void **d, struct fault *f)
+local_open(const struct conf *c, enum conf_store which, void **d, struct fault *f)
 {
+	const char *root = which == STORE_LOCAL_B ? c->local_b_root : c->local_root;
 	struct local *l = calloc(1, sizeof(*l));
 	enum err e;
 
@@ -108,11 +109,15 @@ local_open(const struct conf *c, void **d, struct fault *f)
 		return fault_set(f, ERR_NOMEM, "no memory for the store");
 	l->root = l->tmp = -1;
 	l->min_free = c->server_min_free_bytes;
-	if ((e = dir_make(AT_FDCWD, c->local_root, DIR_MODE, f)) != ERR_OK)
+	if (root == NULL || *root == '\0') {
+		e = fault_set(f, ERR_BADREQ, "%s.root must be set to use this store", conf_store_names[which]);
 		goto out;
-	l->root = open(c->local_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if ((e = dir_make(AT_FDCWD, root, DIR_MODE, f)) != ERR_OK)
+		goto out;
+	l->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (l->root < 0) {
-		e = fault_errno(f, ERR_STORE, "local.root");
+		e = fault_errno(f, ERR_STORE, "%s.root", conf_store_names[which]);
 		goto out;
 	}
 	if ((e = dir_make(l->root, "tmp", DIR_MODE, f)) != ERR_OK)
@@ -283,7 +288,7 @@ out:
 }
 
 static enum err
-local_get(void *d, const char *key, int *fd, off_t *size, struct fault *f)
+local_get(void *d, const char *key, bool fresh, int *fd, off_t *size, struct fault *f)
 {
 	struct local *l = d;
 	char path[PATH_SIZE];
@@ -291,6 +296,7 @@ local_get(void *d, const char *key, int *fd, off_t *size, struct fault *f)
 	enum err e = local_path(d, key, path, sizeof(path), f);
 	int got;
 
+	(void)fresh;
 	if (e != ERR_OK)
 		return e;
 	if ((got = fd_open_beneath(l->root, path, O_RDONLY | O_CLOEXEC, 0)) < 0) {

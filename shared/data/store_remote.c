@@ -64,17 +64,12 @@ remote_close(void *d)
 	free(r);
 }
 
-/* What both sections of the settings have. */
-struct section {
-	const char	*name, *endpoint, *region, *bucket, *access_key, *secret_key, *token, *ca_file;
-	bool		 path_style;
-};
-
 static enum err
-remote_open(const struct conf *c, const struct remote_family *fam, const struct section *s, struct remote **out, struct fault *f)
+remote_open(const struct conf *c, enum conf_store which, const struct remote_family *fam, const struct conf_bucket *s, struct remote **out, struct fault *f)
 {
+	const char *name = conf_store_names[which];
 	struct remote *r = calloc(1, sizeof(*r));
-	struct fetch_conf fc = { .ca_file = s->ca_file, .connect_ms = c->store_connect_ms, .total_ms = c->store_timeout_ms };
+	struct fetch_conf fc = { .connect_ms = c->store_connect_ms, .total_ms = c->store_timeout_ms };
 	enum err e;
 
 	if (r == NULL)
@@ -83,9 +78,9 @@ remote_open(const struct conf *c, const struct remote_family *fam, const struct 
 	r->tier_fd = -1;
 	r->fam = fam;
 	fc.ca_file = arena_strdup(r->mem, s->ca_file);
-	if ((e = need(s->name, "endpoint", s->endpoint, f)) || (e = need(s->name, "bucket", s->bucket, f)) ||
-	    (e = need(s->name, "access_key", s->access_key, f)) || (e = need(s->name, "secret_key", s->secret_key, f)) ||
-	    (e = set_endpoint(r, s->name, s->endpoint, f)) || (e = open_tier(r, c, f)) || (e = fetch_open(&fc, &r->fetch, f))) {
+	if ((e = need(name, "endpoint", s->endpoint, f)) || (e = need(name, "bucket", s->bucket, f)) ||
+	    (e = need(name, "access_key", s->access_key, f)) || (e = need(name, "secret_key", s->secret_key, f)) ||
+	    (e = set_endpoint(r, name, s->endpoint, f)) || (e = open_tier(r, c, f)) || (e = fetch_open(&fc, &r->fetch, f))) {
 		remote_close(r);
 		return e;
 	}
@@ -93,29 +88,33 @@ remote_open(const struct conf *c, const struct remote_family *fam, const struct 
 	    arena_strdup(r->mem, s->region), NULL };
 	r->bucket = arena_strdup(r->mem, s->bucket);
 	r->token = arena_strdup(r->mem, s->token);
-	r->path_style = s->path_style;
-	r->storage_class = arena_strdup(r->mem, c->s3_storage_class);
-	r->encryption = arena_strdup(r->mem, c->s3_encryption);
+	r->path_style = s->path_style != 0;
+	r->storage_class = r->encryption = "";
 	*out = r;
 	return ERR_OK;
 }
 
 static enum err
-s3_open(const struct conf *c, void **d, struct fault *f)
+s3_open(const struct conf *c, enum conf_store which, void **d, struct fault *f)
 {
-	const struct section s = { "s3", c->s3_endpoint, c->s3_region, c->s3_bucket, c->s3_access_key, c->s3_secret_key, c->s3_token,
-	    c->s3_ca_file, c->s3_path_style != 0 };
+	bool b = which == STORE_S3_B;
+	struct remote *r = NULL;
+	enum err e = remote_open(c, which, &remote_s3, b ? &c->s3_b : &c->s3, &r, f);
 
-	return remote_open(c, &remote_s3, &s, (struct remote **)d, f);
+	if (e != ERR_OK)
+		return e;
+	r->storage_class = arena_strdup(r->mem, b ? c->s3_b_storage_class : c->s3_storage_class);
+	r->encryption = arena_strdup(r->mem, b ? c->s3_b_encryption : c->s3_encryption);
+	*d = r;
+	return ERR_OK;
 }
 
 static enum err
-oss_open(const struct conf *c, void **d, struct fault *f)
+oss_open(const struct conf *c, enum conf_store which, void **d, struct fault *f)
 {
-	const struct section s = { "oss", c->oss_endpoint, c->oss_region, c->oss_bucket, c->oss_access_key, c->oss_secret_key, c->oss_token,
-	    c->oss_ca_file, c->oss_path_style != 0 };
+	bool b = which == STORE_OSS_B, v4 = (b ? c->oss_b_signature : c->oss_signature) == 0;
 
-	return remote_open(c, c->oss_signature == 0 ? &remote_oss4 : &remote_oss1, &s, (struct remote **)d, f);
+	return remote_open(c, which, v4 ? &remote_oss4 : &remote_oss1, b ? &c->oss_b : &c->oss, (struct remote **)d, f);
 }
 
 /* --- writing ------------------------------------------------------------------------------------ */
@@ -184,8 +183,9 @@ remote_put(void *d, const char *key, const struct store_source *src, struct faul
 }
 
 static void
-tier_drop(struct remote *r, const char *key)
+tier_drop(void *d, const char *key)
 {
+	struct remote *r = d;
 	char name[STORE_KEY_SIZE + 8];
 
 	snprintf(name, sizeof(name), "%.2s/%s", strchr(key, '/') + 1, strchr(key, '/') + 1);
@@ -242,7 +242,7 @@ check_bytes(const char *key, const struct fetch_answer *out, struct fault *f)
 		return fault_set(f, ERR_STORE, "%s broke off after %lld of %lld bytes", key, (long long)out->got, (long long)out->length);
 	enc_hex(out->sha256, SHA256_BYTES, hex);
 	if (strncmp(key, "o/", 2) == 0 && strcmp(key + 2, hex) != 0)
-		return fault_set(f, ERR_STORE, "the bytes of %s are not what its name says", key);
+		return fault_set(f, ERR_DAMAGED, "the bytes of %s are not what its name says", key);
 	return ERR_OK;
 }
 
@@ -281,7 +281,7 @@ keep(struct remote *r, const char *key, int fd)
 }
 
 static enum err
-remote_get(void *d, const char *key, int *fd, off_t *size, struct fault *f)
+remote_get(void *d, const char *key, bool fresh, int *fd, off_t *size, struct fault *f)
 {
 	struct remote *r = d;
 	bool blob = strncmp(key, "o/", 2) == 0;
@@ -291,9 +291,9 @@ remote_get(void *d, const char *key, int *fd, off_t *size, struct fault *f)
 	int got = -1;
 
 	tier_name(key, dir, name);
-	if (blob)
+	if (blob && !fresh)
 		got = openat(r->tier_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (got < 0 && (e = download(r, key, &got, f)) == ERR_OK && blob)
+	if (got < 0 && (e = download(r, key, &got, f)) == ERR_OK && blob && !fresh)
 		keep(r, key, got);
 	if (e == ERR_OK && fstat(got, &st) != 0)
 		e = fault_errno(f, ERR_IO, "a copy of %s", key);
@@ -346,10 +346,10 @@ remote_check(void *d, struct fault *f)
 
 const struct store_driver store_s3 = {
 	.name = "s3", .open = s3_open, .close = remote_close, .put = remote_put, .get = remote_get, .stat = remote_stat,
-	.del = remote_del, .list = remote_list_all, .check = remote_check, .tier = remote_tier,
+	.del = remote_del, .list = remote_list_all, .check = remote_check, .tier = remote_tier, .untier = tier_drop,
 };
 
 const struct store_driver store_oss = {
 	.name = "oss", .open = oss_open, .close = remote_close, .put = remote_put, .get = remote_get, .stat = remote_stat,
-	.del = remote_del, .list = remote_list_all, .check = remote_check, .tier = remote_tier,
+	.del = remote_del, .list = remote_list_all, .check = remote_check, .tier = remote_tier, .untier = tier_drop,
 };

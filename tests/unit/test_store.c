@@ -312,6 +312,7 @@ test_check(void **state)
 {
 	struct fault f = FAULT_NONE;
 	struct conf full = conf;
+	char none[] = "";
 	struct store *t = NULL;
 
 	(void)state;
@@ -322,11 +323,183 @@ test_check(void **state)
 	store_close(t);
 	/* A bucket that is not named is said at once. */
 	full.store_primary = STORE_S3;
-	full.s3_endpoint = full.s3_region = full.s3_bucket = full.s3_access_key = full.s3_secret_key = full.s3_token = full.s3_ca_file =
-	    full.s3_storage_class = full.s3_encryption = (char[]){ "" };
+	full.s3 = (struct conf_bucket){ none, none, none, none, none, none, none, 0 };
 	f = (struct fault)FAULT_NONE;
 	assert_int_equal(store_open(&full, &t, &f), ERR_BADREQ);
 	assert_non_null(strstr(f.why, "s3.endpoint"));
+}
+
+/* --- a mirror --- */
+
+static char mirror_root[700], owed[200], repaired[200];
+
+static void
+owe(void *arg, const char *key)
+{
+	(void)arg;
+	snprintf(owed, sizeof(owed), "%s", key);
+}
+
+static void
+repair(void *arg, const char *key, const char *why)
+{
+	(void)arg;
+	assert_true(strlen(why) > 0);
+	snprintf(repaired, sizeof(repaired), "%s", key);
+}
+
+static struct store *
+mirrored(enum conf_mirror mode, struct conf *c)
+{
+	static char names[] = "local_b";
+	const struct store_watch w = { .owe = owe, .repair = repair };
+	struct fault f = FAULT_NONE;
+	struct store *t = NULL;
+
+	*c = conf;
+	snprintf(mirror_root, sizeof(mirror_root), "%s/second", spool);
+	c->store_mirror = names;
+	c->local_b_root = mirror_root;
+	c->store_mirror_mode = mode;
+	assert_int_equal(store_open(c, &t, &f), ERR_OK);
+	store_watch(t, &w);
+	*owed = *repaired = '\0';
+	return t;
+}
+
+/* Spoil the primary's copy of key: at >= 0 turn that byte, else cut it off to -at bytes. */
+static void
+spoil(const char *key, off_t at)
+{
+	struct fault f = FAULT_NONE;
+	char rel[200], full[1000], c;
+	int fd;
+
+	assert_int_equal(store_path(s, key, rel, sizeof(rel), &f), ERR_OK);
+	snprintf(full, sizeof(full), "%s/%s", root, rel);
+	assert_true((fd = open(full, O_RDWR)) >= 0);
+	if (at < 0)
+		assert_int_equal(ftruncate(fd, -at), 0);
+	else {
+		assert_int_equal(pread(fd, &c, 1, at), 1);
+		c ^= 1;
+		assert_int_equal(pwrite(fd, &c, 1, at), 1);
+	}
+	close(fd);
+}
+
+static void
+read_back(struct store *t, const uint8_t *sum, off_t n, bool prove, enum err want)
+{
+	struct fault f = FAULT_NONE;
+	uint8_t back[SHA256_BYTES];
+	int got = -1;
+
+	assert_int_equal(store_get_blob(t, sum, n, prove, &got, &f), want);
+	if (want != ERR_OK)
+		return;
+	assert_int_equal(sha256_fd(got, back, &f), ERR_OK);
+	assert_memory_equal(back, sum, sizeof(back));
+	close(got);
+}
+
+static void
+test_mirror(void **state)
+{
+	struct fault f = FAULT_NONE;
+	uint8_t sum[SHA256_BYTES];
+	char key[STORE_KEY_SIZE];
+	int fd = source('m', 5000);
+	struct conf c;
+	struct store *t = mirrored(MIRROR_SYNC, &c);
+	off_t size;
+
+	(void)state;
+	assert_int_equal(store_targets(t), 2);
+	assert_string_equal(store_target_name(t, 1), "local_b");
+	assert_string_equal(store_target_root(t, 1), mirror_root);
+	assert_int_equal(sha256_fd(fd, sum, &f), ERR_OK);
+	store_blob_key(sum, key);
+	assert_int_equal(store_put(t, key, fd, 5000, sum, &f), ERR_OK);
+	assert_int_equal(store_put_mem(t, "p/m.json", "{}", 2, &f), ERR_OK);
+	assert_string_equal(owed, "");
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(store_stat_at(t, i, key, &size, &f), ERR_OK);
+		assert_int_equal(store_stat_at(t, i, "p/m.json", &size, &f), ERR_OK);
+	}
+	read_back(t, sum, 5000, true, ERR_OK);
+	assert_string_equal(repaired, "");
+	spoil(key, 4000);
+	read_back(t, sum, 5000, true, ERR_OK);
+	assert_string_equal(repaired, key);
+	*repaired = '\0';
+	spoil(key, -4000);
+	read_back(t, sum, 5000, false, ERR_OK);
+	assert_string_equal(repaired, key);
+	*repaired = '\0';
+	assert_int_equal(store_delete_at(t, 0, key, &f), ERR_OK);
+	read_back(t, sum, 5000, false, ERR_OK);
+	assert_string_equal(repaired, key);
+	/* A bad mirror is no help. */
+	assert_int_equal(store_put_mem_at(t, 1, key, "bad", 3, &f), ERR_OK);
+	read_back(t, sum, 5000, false, ERR_NOTFOUND);
+	assert_int_equal(store_delete(t, key, &f), ERR_OK);
+	assert_int_equal(store_stat_at(t, 1, key, &size, NULL), ERR_NOTFOUND);
+	store_close(t);
+	close(fd);
+}
+
+/* async: told. sync with a mirror that is away: told as well, and comes back by itself. */
+static void
+test_mirror_owed(void **state)
+{
+	struct fault f = FAULT_NONE;
+	struct conf c;
+	struct store *t = mirrored(MIRROR_ASYNC, &c);
+	char blocked[700];
+	off_t size;
+
+	(void)state;
+	assert_int_equal(store_put_mem(t, "p/a.json", "{}", 2, &f), ERR_OK);
+	assert_string_equal(owed, "p/a.json");
+	assert_int_equal(store_stat_at(t, 1, "p/a.json", &size, NULL), ERR_NOTFOUND);
+	store_close(t);
+	c.store_mirror_mode = MIRROR_SYNC;
+	snprintf(blocked, sizeof(blocked), "%s/file", spool);
+	close(open(blocked, O_CREAT | O_WRONLY, 0600));
+	c.local_b_root = blocked;
+	assert_int_equal(store_open(&c, &t, &f), ERR_OK);
+	store_watch(t, &(struct store_watch){ .owe = owe });
+	assert_int_equal(store_put_mem(t, "p/b.json", "{}", 2, &f), ERR_OK);
+	assert_string_equal(owed, "p/b.json");
+	assert_int_equal(store_check(t, &f), ERR_OK);
+	assert_int_equal(store_check_at(t, 1, &f), ERR_STORE);
+	store_close(t);
+}
+
+/* What store.mirror may not say. */
+static void
+test_mirror_names(void **state)
+{
+	static const struct { const char *text, *why; } bad[] = {
+		{ "local", "is the primary" }, { "nfs", "is none of" }, { "s3, s3", "twice" }, { "local_b", "local_b.root" }, { "s3", "s3.endpoint" },
+	};
+	char none[] = "";
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(bad); i++) {
+		struct fault f = FAULT_NONE;
+		struct conf c = conf;
+		char text[20];
+		struct store *t = NULL;
+
+		snprintf(text, sizeof(text), "%s", bad[i].text);
+		ROW("mirror = %s", text);
+		c.store_mirror = text;
+		c.s3 = (struct conf_bucket){ none, none, none, none, none, none, none, 0 };
+		assert_int_equal(store_open(&c, &t, &f), ERR_BADREQ);
+		assert_non_null(strstr(f.why, bad[i].why));
+	}
 }
 
 int
@@ -336,6 +509,9 @@ main(void)
 		cmocka_unit_test(test_put_get),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_put_again),
+		cmocka_unit_test(test_mirror),
+		cmocka_unit_test(test_mirror_owed),
+		cmocka_unit_test(test_mirror_names),
 		cmocka_unit_test(test_wrong_bytes),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_list),

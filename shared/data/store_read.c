@@ -1,0 +1,141 @@
+/*
+ * Reading from the store: the primary, and where it has no good copy the mirrors. What the primary has is believed as far as its length
+ * goes (or its hash, for a bucket: that is downloaded, and so hashed, once); proof of a local file costs reading it and is asked for.
+ * What comes from a mirror is always proven, for that is rare, and a wrong copy must not repair a wrong original.
+ */
+#include "data/store.h"
+
+#include <string.h>
+
+#include "base/fdio.h"
+#include "data/store_int.h"
+
+/* What a copy must be. */
+struct want {
+	const char	*key;
+	off_t		 bytes;		/* -1: any */
+	bool		 prove;
+};
+
+/* ERR_OK, or ERR_DAMAGED for a copy that is not what it should be. */
+static enum err
+judge(const struct want *w, int fd, off_t size, struct fault *f)
+{
+	uint8_t right[SHA256_BYTES], sum[SHA256_BYTES];
+	enum err e;
+
+	if (w->bytes >= 0 && size != w->bytes)
+		return fault_set(f, ERR_DAMAGED, "store: %s has %lld bytes, not %lld", w->key, (long long)size, (long long)w->bytes);
+	if (!w->prove || !store_key_blob(w->key, right))
+		return ERR_OK;
+	if ((e = sha256_fd(fd, sum, f)) == ERR_OK && memcmp(sum, right, sizeof(sum)) != 0)
+		e = fault_set(f, ERR_DAMAGED, "store: the bytes of %s are not what its name says", w->key);
+	return e;
+}
+
+static enum err
+get_from(struct store *s, int t, const struct want *w, bool fresh, int *fd, off_t *size, struct fault *f)
+{
+	void *d;
+	int got = -1;
+	off_t n = 0;
+	enum err e;
+
+	if ((e = store_ready(s, t, &d, f)) != ERR_OK || (e = s->target[t].drv->get(d, w->key, fresh, &got, &n, f)) != ERR_OK)
+		return e;
+	if ((e = judge(w, got, n, f)) != ERR_OK) {
+		fd_close(&got);
+		return e;
+	}
+	*fd = got;
+	*size = n;
+	return ERR_OK;
+}
+
+/* A copy on this node that turns out bad is no verdict on the primary. */
+static enum err
+get_primary(struct store *s, const struct want *w, int *fd, off_t *size, struct fault *f)
+{
+	const struct target *x = &s->target[0];
+	struct fault why = FAULT_NONE;
+	enum err e = get_from(s, 0, w, false, fd, size, &why);
+
+	if (e == ERR_DAMAGED && x->drv->untier != NULL && x->d != NULL) {
+		x->drv->untier(x->d, w->key);
+		why = (struct fault)FAULT_NONE;
+		e = get_from(s, 0, w, false, fd, size, &why);
+	}
+	return e != ERR_OK ? fault_set(f, e, "%s", why.why) : ERR_OK;
+}
+
+static enum err
+get_any(struct store *s, const struct want *first, int *fd, off_t *size, struct fault *f)
+{
+	struct want proven = *first;
+	struct fault why = FAULT_NONE;
+	enum err e = get_primary(s, first, fd, size, &why), other = e;
+
+	proven.prove = true;
+	for (int t = 1; t < s->n && other != ERR_OK; t++)
+		other = get_from(s, t, &proven, true, fd, size, NULL);
+	if (other != ERR_OK)
+		return fault_set(f, e, "%s", why.why);
+	if (e == ERR_OK)
+		return ERR_OK;
+	metric_add(METRIC_STORE_RESCUED, 1);
+	/* One that is away may be well when it comes back. */
+	if (e != ERR_STORE && s->watch.repair != NULL)
+		s->watch.repair(s->watch.arg, first->key, why.why);
+	return ERR_OK;
+}
+
+enum err
+store_get(struct store *s, const char *key, int *fd, off_t *size, struct fault *f)
+{
+	struct want w = { .key = key, .bytes = -1 };
+	enum err e = store_check_key(key, f);
+
+	return e != ERR_OK ? e : store_count(get_any(s, &w, fd, size, f), METRIC_STORE_READS);
+}
+
+enum err
+store_get_blob(struct store *s, const uint8_t sha256[SHA256_BYTES], off_t bytes, bool prove, int *fd, struct fault *f)
+{
+	char key[STORE_KEY_SIZE];
+	struct want w = { .key = key, .bytes = bytes, .prove = prove };
+	off_t size;
+
+	store_blob_key(sha256, key);
+	return store_count(get_any(s, &w, fd, &size, f), METRIC_STORE_READS);
+}
+
+enum err
+store_get_at(struct store *s, int t, const char *key, int *fd, off_t *size, struct fault *f)
+{
+	struct want w = { .key = key, .bytes = -1 };
+	enum err e = store_check_key(key, f);
+
+	return e != ERR_OK ? e : store_count(get_from(s, t, &w, true, fd, size, f), METRIC_STORE_READS);
+}
+
+enum err
+store_path(struct store *s, const char *key, char *out, size_t size, struct fault *f)
+{
+	const struct target *x = &s->target[0];
+	enum err e = store_check_key(key, f);
+
+	if (e == ERR_OK && x->drv->path == NULL)
+		e = fault_set(f, ERR_NOTFOUND, "store: %s keeps no files", x->drv->name);
+	return e != ERR_OK ? e : x->drv->path(x->d, key, out, size, f);
+}
+
+enum err
+store_tier(struct store *s, const char *key, char *out, size_t size, struct fault *f)
+{
+	const struct target *x = &s->target[0];
+	enum err e = store_check_key(key, f);
+
+	if (e == ERR_OK && x->drv->tier == NULL)
+		e = fault_set(f, ERR_NOTFOUND, "store: %s needs no copies", x->drv->name);
+	return e != ERR_OK ? e : x->drv->tier(x->d, key, out, size, f);
+}
