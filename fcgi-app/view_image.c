@@ -317,6 +317,7 @@ answer_steps(struct call *c, struct req *r, struct answer *a, struct ask *q, con
 {
 	bool negotiated = q->spec->format_auto;
 	enum hold hold = HOLD_LONG;
+	struct spec_mark mark;
 	struct plan plan;
 	enum err e;
 
@@ -329,8 +330,8 @@ answer_steps(struct call *c, struct req *r, struct answer *a, struct ask *q, con
 	    (e = step_back(c, r, q, p, &plan, &hold)))
 		return e;
 	policy_headers(c, r, a, p, negotiated || hold == HOLD_SHORT, hold);
-	/* With more than one format behind an address a time alone says too little. */
-	if (!negotiated && hold == HOLD_LONG && has_it_already(r, a, p))
+	/* With more than one format behind an address, or a watermark that may be deleted, a time alone says too little. */
+	if (!negotiated && hold == HOLD_LONG && spec_marks(q->spec, &mark, 1) == 0 && has_it_already(r, a, p))
 		return ERR_OK;
 	if (plan.unchanged && q->spec->kind == SPEC_PICTURE)
 		return send_original(c, r, a, p);

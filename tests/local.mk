@@ -347,6 +347,7 @@ EXTRA_DIST += \
 	%D%/http/test_delete.py \
 	%D%/http/test_health.py \
 	%D%/http/test_limits.py \
+	%D%/http/test_marks.py \
 	%D%/http/test_metadata.py \
 	%D%/http/test_oss.py \
 	%D%/http/test_pages.py \

@@ -33,6 +33,7 @@ enum {
 };
 
 struct trim {
+	int	 cache_fd;
 	int64_t	 now_s;
 	int64_t	 bytes[AGES];		/* by age since the last use */
 	int64_t	 total;
@@ -141,6 +142,7 @@ settle(struct trim *t, int dirfd, const char *id, void (*each)(int, const char *
 
 	if (fd < 0)
 		return;
+	variant_marks_tidy(t->cache_fd, fd);
 	t->inos = 0;
 	cache_walk(fd, "c", true, each, t);
 	if (t->removed != before)
@@ -301,6 +303,7 @@ cache_trim(struct app *app, int64_t max_bytes, int64_t *removed_bytes, int64_t *
 		return ERR_OK;
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return fault_set(f, ERR_NOMEM, "cache: no memory to trim");
+	t->cache_fd = app->cache_fd;
 	t->now_s = time(NULL);
 	if ((e = after_boot(app, t, f)))
 		goto out;

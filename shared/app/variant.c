@@ -86,21 +86,25 @@ name_it(struct get *g, struct fault *f)
 {
 	const struct variant_ask *ask = g->ask;
 	const char *ext = ask->fmt != FMT_NONE ? fmt_name(ask->fmt) : "json";
-	char text[LIMIT_STEPS_BYTES], key[LIMIT_STEPS_BYTES + 16], hex[2 * NAME_BYTES + 1];
+	char text[LIMIT_STEPS_BYTES], hex[2 * NAME_BYTES + 1];
 	uint8_t sum[SHA256_BYTES];
+	const char *key;
 	enum err e;
-	int n;
 
 	if ((e = spec_canonical(ask->spec, g->n.text, sizeof(g->n.text), f)) ||
-	    (e = key_text(g, text, sizeof(text), f)))
+	    (e = key_text(g, text, sizeof(text), f)) ||
+	    (e = variant_marks_find(g->app, g->a, ask->pic, ask->spec, &g->n.marks, f)))
 		return e;
-	n = snprintf(key, sizeof(key), "%s\n%s", text, ext);
-	sha256_of(key, (size_t)n, sum);
+	key = arena_printf(g->a, "%s\n%s", text, ext);
+	for (size_t i = 0; i < g->n.marks.n; i++)
+		key = arena_printf(g->a, "%s\n%s", key, g->n.marks.row[i].id);
+	sha256_of(key, strlen(key), sum);
 	enc_hex(sum, NAME_BYTES, hex);
 	dir_of(is_hidden(g->app, ask->pic) ? 'x' : 'v', ask->pic->id, g->n.dir);
 	snprintf(g->n.rel, sizeof(g->n.rel), "%s/c/%s.%s", g->n.dir, hex, ext);
 	snprintf(g->n.bad, sizeof(g->n.bad), "%s/c/%s.bad", g->n.dir, hex);
-	if (alias_ok(g->app, ask))
+	/* With a watermark each request is looked at: the watermark may be deleted. */
+	if (alias_ok(g->app, ask) && g->n.marks.n == 0)
 		snprintf(g->n.alias, sizeof(g->n.alias), "%s/%c/%s.%s", g->n.dir,
 		    ask->url == VARIANT_PATH ? 'p' : 'q', ask->steps, ext);
 	return ERR_OK;
@@ -200,8 +204,11 @@ verify(struct get *g, struct fault *f)
 	enum err e = picture_get_fresh(g->app, g->a, p->id, &now, &why);
 
 	if (e == ERR_OK && memcmp(now.blob, p->blob, sizeof(now.blob)) == 0 &&
-	    (now.visibility == VIS_PRIVATE) == (p->visibility == VIS_PRIVATE))
-		return ERR_OK;
+	    (now.visibility == VIS_PRIVATE) == (p->visibility == VIS_PRIVATE)) {
+		if ((e = variant_marks_alive(g->app, g->a, &g->n.marks, f)))
+			unlinkat(g->app->cache_fd, g->n.rel, 0);
+		return e;
+	}
 	if (e != ERR_OK && e != ERR_GONE && e != ERR_NOTFOUND) {
 		if (*g->n.alias != '\0')
 			unlinkat(g->app->cache_fd, g->n.alias, 0);
@@ -356,8 +363,10 @@ variant_drop(struct app *app, const char *id, struct fault *f)
 		dir_of(*letter, id, dir);
 		for (int i = 0; i < DROP_TRIES && !e; i++) {
 			rnd_text(away + 4, 16);
-			if (renameat(app->cache_fd, dir, app->cache_fd, away) == 0)
+			if (renameat(app->cache_fd, dir, app->cache_fd, away) == 0) {
+				variant_marks_drop(app, away);
 				e = dir_remove(app->cache_fd, away, f);
+			}
 			else if (errno == ENOENT)
 				break;
 			else

@@ -5,6 +5,7 @@
  *	v/HH/ID/c/NAME.EXT	the variant, by its canonical text (NAME: a hash), the one file
  *	v/HH/ID/q/STEPS.EXT	hard link: answers ?x-oss-process=image/STEPS without our code
  *	v/HH/ID/p/STEPS.EXT	hard link: answers /i/ID/STEPS.EXT without our code
+ *	v/HH/ID/m/NOTE		an empty file for a variant that shows ID as its watermark
  *	v/HH/ID/c/NAME.bad	a note that it cannot be made, believed until the time it bears
  *	x/HH/ID/c/NAME.EXT	the same for private pictures, and for all while access.policy
  *				is not open: never found by the web server itself
@@ -61,7 +62,7 @@ enum err variant_get(struct app *app, struct arena *a, const struct variant_ask 
 /* Is it there already? Nothing is made, nothing waited for. */
 bool	 variant_ready(struct app *app, struct arena *a, const struct variant_ask *ask) MUST_USE;
 
-/* All variants of a picture, gone from this node. Fine when there are none. */
+/* All variants of a picture, and all that show it as a watermark, gone from this node. Fine when there are none. */
 enum err variant_drop(struct app *app, const char *id, struct fault *f) MUST_USE;
 
 /* The pyramid of a blob, gone from this node. */

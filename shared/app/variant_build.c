@@ -13,7 +13,7 @@
 #include "base/metric.h"
 #include "image/job.h"
 
-enum { FD_SOURCE, FD_OUT, FD_MARKS };
+enum { FD_SOURCE, FD_OUT, FD_MARKS };	/* VARIANT_MARKS_MAX counts the others */
 
 struct make {
 	struct app		*app;
@@ -69,47 +69,18 @@ open_source(struct make *m, struct fault *f)
 	return open_original(m->app, p, &m->fds[FD_SOURCE], f);
 }
 
-/* "ID" or "ID.EXT" names a picture of ours that this one's owner may use. */
 static enum err
-mark_picture(
-    const struct make *m, const struct spec_mark *mark, struct picture_row *out, struct fault *f)
+open_marks(struct make *m, const struct variant_marks *marks, struct fault *f)
 {
-	struct fault why = FAULT_NONE;
-	char id[ID_SIZE];
-	enum err e = ERR_NOTFOUND;
-
-	if (mark->key_len >= ID_CHARS && id_valid(mark->key, ID_CHARS) &&
-	    (mark->key_len == ID_CHARS || mark->key[ID_CHARS] == '.')) {
-		memcpy(id, mark->key, ID_CHARS);
-		id[ID_CHARS] = '\0';
-		e = picture_get(m->app, m->a, id, out, NULL, &why);
-	}
-	if (e == ERR_OK && out->visibility == VIS_PRIVATE &&
-	    (out->owner == 0 || out->owner != m->ask->pic->owner))
-		e = ERR_NOTFOUND;
-	if (e == ERR_NOTFOUND || e == ERR_GONE)
-		return fault_set(f, ERR_BADIMAGE, "there is no picture %.*s to draw as a watermark",
-		    (int)(mark->key_len < 64 ? mark->key_len : 64), mark->key);
-	return e != ERR_OK ? fault_set(f, e, "%s", why.why) : ERR_OK;
-}
-
-static enum err
-open_marks(struct make *m, struct fault *f)
-{
-	struct spec_mark marks[LIMIT_SANDBOX_FDS - FD_MARKS];
-	size_t n = spec_marks(m->ask->spec, marks, NELEM(marks));
-	struct picture_row p;
 	enum err e;
 
-	if (n > NELEM(marks))
-		return fault_set(
-		    f, ERR_BADSPEC, "more than %zu pictures as watermarks", NELEM(marks));
-	for (size_t i = 0; i < n; i++) {
-		if ((e = mark_picture(m, &marks[i], &p, f)) ||
-		    (e = open_original(m->app, &p, &m->fds[m->nfds], f)))
+	for (size_t i = 0; i < marks->n; i++) {
+		const struct picture_row *p = &marks->row[i];
+
+		if ((e = open_original(m->app, p, &m->fds[m->nfds], f)))
 			return e;
 		m->nfds++;
-		m->weight_px += (uint64_t)p.src.width_px * p.src.height_px;
+		m->weight_px += (uint64_t)p->src.width_px * p->src.height_px;
 	}
 	return ERR_OK;
 }
@@ -140,7 +111,7 @@ variant_build(struct app *app, struct arena *a, const struct variant_ask *ask,
 
 	for (size_t i = 0; i < NELEM(m.fds); i++)
 		m.fds[i] = -1;
-	if ((e = open_source(&m, f)) || (e = open_marks(&m, f)) ||
+	if ((e = open_source(&m, f)) || (e = open_marks(&m, &n->marks, f)) ||
 	    (e = cache_tmp(app, &m.fds[FD_OUT], f)))
 		goto out;
 	fill_job(&m);
@@ -150,6 +121,7 @@ variant_build(struct app *app, struct arena *a, const struct variant_ask *ask,
 		e = fault_set(f, ERR_INTERNAL, "the sandbox made an empty file");
 		goto out;
 	}
+	variant_marks_note(app, &n->marks, n->rel);
 	if ((e = cache_publish(app, m.fds[FD_OUT], n->rel, ask->pic->created_s, f)))
 		goto out;
 	memset(out, 0, sizeof(*out));

@@ -6,6 +6,7 @@
 #define APP_VARIANT_BUILD_H
 
 #include "app/variant.h"
+#include "app/variant_mark.h"
 
 /* Where things of one variant are. */
 struct variant_names {
@@ -14,6 +15,7 @@ struct variant_names {
 	char	 rel[VARIANT_PATH_SIZE];	/* the file */
 	char	 bad[VARIANT_PATH_SIZE];	/* note that it cannot be made */
 	char	 alias[VARIANT_PATH_SIZE];	/* "": none */
+	struct variant_marks marks;		/* what its watermarks show */
 };
 
 /* Make it in the sandbox and give it its name n->rel; fills *out but tier. */

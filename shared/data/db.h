@@ -14,7 +14,7 @@
 #include "base/err.h"
 
 /* Number of the newest file in sql/, which this program needs. */
-#define DB_SCHEMA 1
+#define DB_SCHEMA 2
 
 struct db;
 struct conf;

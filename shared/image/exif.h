@@ -109,4 +109,9 @@ void	 exif_read(const uint8_t *tiff, size_t len, struct exif_facts *out);
 /* The TIFF block in a file's bytes (for FMT_TIFF the file itself). false when there is none. */
 bool exif_find(enum fmt fmt, const uint8_t *p, size_t len, const uint8_t **tiff, size_t *tiff_len);
 
+/*
+ * Both at once. AVIF and HEIC are turned by their container, and their EXIF has no say: 1.
+ */
+void	 exif_of_file(enum fmt fmt, const uint8_t *p, size_t len, struct exif_facts *out);
+
 #endif

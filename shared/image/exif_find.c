@@ -123,3 +123,16 @@ exif_find(enum fmt fmt, const uint8_t *p, size_t len, const uint8_t **tiff, size
 	*tiff_len = x.len;
 	return true;
 }
+
+void
+exif_of_file(enum fmt fmt, const uint8_t *p, size_t len, struct exif_facts *out)
+{
+	const uint8_t *tiff = NULL;
+	size_t n = 0;
+
+	if (!exif_find(fmt, p, len, &tiff, &n))
+		tiff = NULL;
+	exif_read(tiff, n, out);
+	if (fmt == FMT_AVIF || fmt == FMT_HEIC)
+		out->orientation = 1;
+}

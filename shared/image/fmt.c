@@ -22,7 +22,7 @@ const struct fmt_row fmt_table[FMT__MAX] = {
 	[FMT_TIFF] = { .name = "tiff", .alias = "tif", .mime = "image/tiff",
 	    .out = true, .alpha = true, .out_side_px = 65535 },
 	[FMT_HEIC] = { .name = "heic", .alias = "heif", .mime = "image/heic",
-	    .out = true, .alpha = true, .out_side_px = 4096 },
+	    .alpha = true, .out_side_px = 4096 },
 };
 
 static bool

@@ -172,20 +172,6 @@ write_copies(struct ingest *in, int orientation, struct fault *f)
 	return ERR_OK;
 }
 
-static void
-read_exif(struct ingest *in)
-{
-	enum fmt	 fmt = (enum fmt)in->job->fmt_in;
-	const uint8_t	*tiff = NULL;
-	size_t		 len = 0;
-
-	if (!exif_find(fmt, in->file.data, in->file.len, &tiff, &len))
-		tiff = NULL;
-	exif_read(tiff, len, &in->exif);
-	if (fmt == FMT_AVIF || fmt == FMT_HEIC)		/* the container turns them, and EXIF has no say */
-		in->exif.orientation = 1;
-}
-
 static enum err
 strip_private(struct ingest *in, struct fault *f)
 {
@@ -213,7 +199,7 @@ ingest(struct ingest *in, struct fault *f)
 	    (e = decoder_open(&in->d, (enum fmt)job->fmt_in, in->file.data, in->file.len, &job->limits, f)))
 		return e;
 	in->d.mapped = true;
-	read_exif(in);
+	exif_of_file((enum fmt)in->job->fmt_in, in->file.data, in->file.len, &in->exif);
 	copies = h->frames == 1 && in->nfds >= 3 &&
 	    (copy_size(h, job->pyramid_px[0], &w, &ht) || (in->nfds >= 4 && copy_size(h, job->pyramid_px[1], &w, &ht)));
 	e = h->frames > 1 ? decode_frames(in, f) : decode_still(in, copies ? w : 0, copies ? ht : 0, f);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/exif.h"
 #include "image/op_watermark.h"
 #include "image/text.h"
 
@@ -20,14 +21,18 @@ decode_mark(struct render *own, enum fmt fmt, struct picture *out, struct fault 
 	struct decoder	 d;
 	struct want	 want = { .strict = false };
 	struct colour	*c = NULL;
+	struct exif_facts x;
 	enum err	 e;
 
 	if ((e = decoder_open(&d, fmt, own->file.data, own->file.len, &own->job->limits, f)) ||
 	    (e = colour_new(&c, &d.head, f)) || (e = decoder_picture(&d, &want, out, f)))
 		goto out;
-	own->src = (struct source){ .fmt = fmt, .width_px = d.head.w, .height_px = d.head.h, .frames = 1, .orientation = 1,
-	    .alpha = d.head.alpha, .bytes = own->file.len };
 	colour_picture(c, out);
+	exif_of_file(fmt, own->file.data, own->file.len, &x);
+	if ((e = picture_upright(out, x.orientation, f)))
+		goto out;
+	own->src = (struct source){ .fmt = fmt, .width_px = out->w, .height_px = out->h, .frames = 1, .orientation = 1,
+	    .alpha = d.head.alpha, .bytes = own->file.len };
 	e = spec_plan_mark(&own->spec, &own->src, &own->job->limits, own->main_w, own->main_h, &own->plan, f);
 out:
 	colour_free(c);

@@ -54,7 +54,11 @@ static const char *const choices[] = {
 	"A slash at the end, or two in a row, is an empty operation and refused.",
 	"watermark: voffset counts downwards; a mark larger than the picture is cut off; tiles "
 	    "start in the top left corner; P fits the mark into "
-	    "the box in either direction; control characters in a text are refused.",
+	    "the box in either direction; the picture of a mark is turned upright first, and of an animation it "
+	    "is the first frame; it may have any format that is read; control characters in a text are refused.",
+	"The picture of a watermark is named by its id, or by the name it was uploaded under: then it is the oldest "
+	    "living one of that name of the same owner. When there is none the answer is 400 BadRequest, 0040-00000025.",
+	"heic is read, not made: format,heic is refused as InvalidArgument, 0040-00000206.",
 	"A request has at most 1023 bytes of steps and 24 operations.",
 	"There is no limit of 20 MB for a source but the site's own limit of uploads.",
 };

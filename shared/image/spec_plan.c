@@ -10,6 +10,7 @@
 #define EC_SIDE		"0040-00000012"
 #define EC_ROTATE	"0040-00000006"
 #define EC_TARGET	"0040-00000007"
+#define EC_FORMAT	"0040-00000206"
 #define ORIENT_SIDE_MAX	4096
 
 /* What a format adds to the limits of the site. 0: nothing. */
@@ -72,8 +73,6 @@ result_format(const struct spec *s, const struct source *src)
 	/* gif is for animations; a still picture of another format keeps its own. */
 	if (fmt == FMT_GIF && src->fmt != FMT_GIF && src->frames <= 1 && !s->gif_always)
 		fmt = src->fmt;
-	if (!fmt_table[fmt].out)
-		fmt = src->alpha ? FMT_PNG : FMT_JPEG;
 	return fmt;
 }
 
@@ -151,6 +150,27 @@ asks_encoding(const struct spec *s, enum fmt fmt)
 	       (fmt == FMT_JPEG && s->interlace_asked);
 }
 
+/* Are the stored bytes the answer? */
+static bool
+is_stored(const struct spec *s, const struct plan_state *ps)
+{
+	return !ps->changed && ps->fmt == ps->src->fmt && ps->frames == ps->src->frames &&
+	       !asks_encoding(s, ps->fmt);
+}
+
+/* A format that is read but not made is refused when it was asked for, else another takes its place. */
+static enum err
+makable(const struct spec *s, struct plan_state *ps, struct fault *f)
+{
+	if (fmt_table[ps->fmt].out)
+		return ERR_OK;
+	if (s->format == ps->fmt)
+		return op_invalid(f, ERR_BADSPEC, EC_FORMAT, "format", fmt_name(ps->fmt),
+		    strlen(fmt_name(ps->fmt)));
+	ps->fmt = ps->alpha ? FMT_PNG : FMT_JPEG;
+	return ERR_OK;
+}
+
 static enum err
 plan_picture(const struct spec *s, struct plan_state *ps, struct plan *out, struct fault *f)
 {
@@ -160,9 +180,11 @@ plan_picture(const struct spec *s, struct plan_state *ps, struct plan *out, stru
 	ps->fmt = result_format(s, ps->src);
 	if ((e = plan_orient(s, ps, f)) || (e = plan_steps(s, ps, &peak, f)))
 		return e;
+	if (!is_stored(s, ps) && (e = makable(s, ps, f)))
+		return e;
 	if (!fmt_table[ps->fmt].anim)
 		ps->frames = 1;
-	if ((e = check_result(ps, f)))
+	if (!is_stored(s, ps) && (e = check_result(ps, f)))
 		return e;
 	*out = (struct plan){
 		.fmt = ps->fmt,
@@ -170,8 +192,7 @@ plan_picture(const struct spec *s, struct plan_state *ps, struct plan *out, stru
 		.height_px = (uint32_t)ps->h,
 		.frames = ps->frames,
 		.peak_px = peak > UINT32_MAX ? UINT32_MAX : (uint32_t)peak,
-		.unchanged = !ps->changed && ps->fmt == ps->src->fmt &&
-			     ps->frames == ps->src->frames && !asks_encoding(s, ps->fmt),
+		.unchanged = is_stored(s, ps),
 	};
 	return ERR_OK;
 }

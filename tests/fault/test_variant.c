@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "app/cache_file.h"
+#include "app/picture_name.h"
 #include "app/pyramid.h"
 #include "app/sandbox.h"
 #include "base/fdio.h"
@@ -58,6 +59,18 @@ picture_get(struct app *ap, struct arena *a, const char *id, struct picture_row 
 {
 	(void)tier;
 	return picture_get_fresh(ap, a, id, out, f);
+}
+
+enum err
+picture_named(struct app *ap, struct arena *a, const char *name, int64_t owner,
+    struct picture_row *out, struct fault *f)
+{
+	(void)ap;
+	(void)a;
+	(void)name;
+	(void)owner;
+	(void)out;
+	return fault_set(f, ERR_NOTFOUND, "no picture has that name");
 }
 
 enum err

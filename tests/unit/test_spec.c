@@ -30,6 +30,9 @@ static const struct source webp = { .fmt = FMT_WEBP,
 	.frames = 3,
 	.orientation = 1,
 	.alpha = true };
+static const struct source phone = {
+	.fmt = FMT_HEIC, .width_px = 4032, .height_px = 3024, .frames = 1, .orientation = 1
+};
 static const struct source dot = {
 	.fmt = FMT_PNG, .width_px = 1, .height_px = 1, .frames = 1, .orientation = 1
 };
@@ -94,6 +97,11 @@ static const struct good {
 	{ "image/format,png", &photo, 400, 267, FMT_PNG, 1, NULL },
 	{ "image/format,gif", &photo, 400, 267, FMT_JPEG, 1, "image/format,gif" },
 	{ "image/format,gif-always", &photo, 400, 267, FMT_GIF, 1, "image/format,gif-always" },
+	{ "image/resize,w_504", &phone, 504, 378, FMT_JPEG, 1, NULL },
+	{ "image/resize,w_504/circle,r_9", &phone, 19, 19, FMT_PNG, 1, NULL },
+	{ "image/format,heic", &phone, 4032, 3024, FMT_HEIC, 1, NULL },
+	{ "image/rotate,0", &phone, 4032, 3024, FMT_HEIC, 1, NULL },
+	{ "image/quality,Q_50", &phone, 4032, 3024, FMT_JPEG, 1, NULL },
 	{ "image/format,gif", &webp, 500, 300, FMT_GIF, 3, NULL },
 	{ "image/format,webp", &anim, 500, 300, FMT_WEBP, 3, NULL },
 	{ "image/format,png", &anim, 500, 300, FMT_PNG, 1, NULL },
@@ -187,7 +195,8 @@ static const struct bad {
 	{ "image/format,webp", &wide, ERR_IMAGETOOLARGE, "0040-00000011",
 	    "Maximum width and height allowed is 16383 pixels for converting webp" },
 	{ "image/format,avif", &huge, ERR_IMAGETOOLARGE, "0040-00000014", "" },
-	{ "image/format,heic", &wide, ERR_IMAGETOOLARGE, "0040-00000013", "" },
+	{ "image/format,heic", &wide, ERR_BADSPEC, "0040-00000206", "The value: heic of parameter: format is invalid." },
+	{ "image/format,heic/resize,w_9", &phone, ERR_BADSPEC, "0040-00000206", "" },
 
 	{ "image/watermark", &photo, ERR_MISSINGARG, "0040-00000278", "" },
 	{ "image/watermark,text_", &photo, ERR_MISSINGARG, "0040-00000258", "" },
