@@ -160,6 +160,15 @@ test_pixels_SOURCES = %D%/unit/test_pixels.c %D%/golden/scene.c %D%/golden/scene
 test_pixels_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS
 test_pixels_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += test_kernels
+test_kernels_SOURCES = %D%/unit/test_kernels.c
+test_kernels_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test_png
+test_png_SOURCES = %D%/unit/test_png.c
+test_png_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS
+test_png_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test_resample
 test_resample_SOURCES = %D%/unit/test_resample.c
 test_resample_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)

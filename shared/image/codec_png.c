@@ -1,8 +1,8 @@
 /*
- * PNG in and out, through libpng. Everything becomes eight bits red green blue alpha; interlaced files are
+ * PNG in: plain pictures in one piece, the others through libpng. Everything becomes eight bits red green blue alpha; interlaced files are
  * held whole, others come row by row. Of an APNG the default picture is taken.
  */
-#include "image/codec.h"
+#include "image/codec_png.h"
 
 #include <setjmp.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include <png.h>
 
-#include "image/tag.h"
+#include "image/png_whole.h"
 
 struct in {
 	png_structp	 png;
@@ -19,6 +19,7 @@ struct in {
 	const uint8_t	*data;
 	size_t		 len, at;
 	struct picture	 whole;		/* interlaced */
+	struct png_whole plain;		/* its rows are empty where libpng reads */
 	uint32_t	 next;
 	bool		 interlaced, strict;
 	char		 why[96];
@@ -118,6 +119,51 @@ in_open(struct decoder *d, struct fault *f)
 	return ERR_OK;
 }
 
+/* Plain: eight bits a channel, rows in order, no colour that stands for transparent. */
+static bool
+is_plain(const struct in *in)
+{
+	bool	 trns = png_get_valid(in->png, in->info, PNG_INFO_tRNS) != 0;
+
+	return png_get_bit_depth(in->png, in->info) == 8 && !in->interlaced &&
+	    (!trns || png_get_color_type(in->png, in->info) == PNG_COLOR_TYPE_PALETTE);
+}
+
+/* What each value of one byte is: a shade of grey, or a colour of the palette; black where that is too short. */
+static void
+set_colours(struct in *in)
+{
+	uint8_t		 (*c)[4] = in->plain.colours;
+	png_colorp	 map = NULL;
+	png_bytep	 opacity = NULL;
+	int		 n = 0, nopacity = 0;
+
+	if (png_get_color_type(in->png, in->info) == PNG_COLOR_TYPE_GRAY) {
+		for (unsigned i = 0; i < 256; i++)
+			memcpy(c[i], (uint8_t[4]){ (uint8_t)i, (uint8_t)i, (uint8_t)i, 255 }, 4);
+		return;
+	}
+	png_get_PLTE(in->png, in->info, &map, &n);
+	png_get_tRNS(in->png, in->info, &opacity, &nopacity, NULL);
+	for (int i = 0; i < 256; i++)
+		memcpy(c[i], (uint8_t[4]){ i < n ? map[i].red : 0, i < n ? map[i].green : 0, i < n ? map[i].blue : 0,
+		    i < nopacity && opacity != NULL ? opacity[i] : 255 }, 4);
+}
+
+/* libpng has read as far as the head of the first IDAT chunk. */
+static bool
+read_plain(struct decoder *d, struct in *in)
+{
+	if (!is_plain(in) || in->at < 8)
+		return false;
+	in->plain.w = d->head.w;
+	in->plain.h = d->head.h;
+	in->plain.bpp = png_get_channels(in->png, in->info);
+	if (in->plain.bpp == 1)
+		set_colours(in);
+	return png_whole_read(&in->plain, in->data, in->len, in->at - 8, in->strict);
+}
+
 static void
 read_interlaced(struct in *in, int passes)
 {
@@ -139,6 +185,8 @@ in_start(struct decoder *d, const struct want *w, struct fault *f)
 	in->strict = w->strict;
 	if (setjmp(in->jump))
 		return library_error(in, f);
+	if (read_plain(d, in))
+		return ERR_OK;
 	if (!w->strict)
 		png_set_crc_action(in->png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
 	passes = png_set_interlace_handling(in->png);
@@ -159,6 +207,10 @@ in_row(struct decoder *d, uint8_t *px, struct fault *f)
 {
 	struct in	*in = d->priv;
 
+	if (in->plain.rows.px != NULL) {
+		png_whole_row(&in->plain, px);
+		return ERR_OK;
+	}
 	if (in->interlaced) {
 		memcpy(px, picture_row(&in->whole, in->next++), (size_t)d->w * 4);
 		return ERR_OK;
@@ -174,7 +226,7 @@ in_finish(struct decoder *d, struct fault *f)
 {
 	struct in	*in = d->priv;
 
-	if (!in->strict)
+	if (!in->strict || in->plain.rows.px != NULL)
 		return ERR_OK;
 	if (setjmp(in->jump))
 		return library_error(in, f);
@@ -192,170 +244,13 @@ in_close(struct decoder *d)
 	if (in->png != NULL)
 		png_destroy_read_struct(&in->png, &in->info, NULL);
 	picture_free(&in->whole);
+	png_whole_free(&in->plain);
 	free(in);
 	d->priv = NULL;
-}
-
-struct out {
-	png_structp	 png;
-	png_infop	 info;
-	jmp_buf		 jump;
-	uint8_t		*line;		/* a row without alpha */
-	bool		 alpha;
-};
-
-static void
-on_out_error(png_structp png, png_const_charp msg)
-{
-	struct out	*o = png_get_error_ptr(png);
-
-	(void)msg;
-	longjmp(o->jump, 1);
-}
-
-static void
-write_bytes(png_structp png, png_bytep data, size_t n)
-{
-	sink_put(png_get_io_ptr(png), data, n);
-}
-
-static void
-flush_nothing(png_structp png)
-{
-	(void)png;
-}
-
-static enum err
-out_error(struct fault *f)
-{
-	return fault_set(f, ERR_INTERNAL, "the PNG encoder failed");
-}
-
-static void
-put_tags(struct out *o, const struct encode *e)
-{
-	uint8_t	 block[TAG_BYTES];
-	size_t	 n = tag_exif(e->orientation, e->copyright, block);
-
-	if (n)
-		png_set_eXIf_1(o->png, o->info, (png_uint_32)n, block);
-}
-
-/* Drawn rather than photographed? Most pixels are like their left neighbour then. Every eighth row is looked at. */
-static bool
-is_drawn(const struct picture *p)
-{
-	size_t	 same = 0, all = 0;
-
-	for (uint32_t y = 0; y < p->h; y += 8) {
-		const uint8_t	*q = picture_row(p, y);
-
-		for (uint32_t x = 1; x < p->w; x++, q += 4)
-			same += memcmp(q, q + 4, 4) == 0;
-		all += p->w;
-	}
-	return same * 2 > all;
-}
-
-/*
- * Drawings get small by finding repetitions in the plain bytes. In photos there are none: searching deeper takes four times as
- * long and saves a tenth; the difference to the neighbour is what helps.
- */
-static void
-choose_effort(struct out *o, const struct encode *e, bool drawn)
-{
-	png_set_compression_level(o->png, e->effort > 1 ? 9 : drawn ? 6 : 1);
-	png_set_filter(o->png, PNG_FILTER_TYPE_BASE, drawn ? PNG_FILTER_NONE : e->effort > 1 ? PNG_ALL_FILTERS :
-	    PNG_FILTER_SUB | PNG_FILTER_UP);
-}
-
-static enum err
-out_begin(struct encode *e, bool alpha, bool drawn, struct fault *f)
-{
-	struct out	*o = calloc(1, sizeof(*o));
-
-	if ((e->priv = o) == NULL)
-		return fault_set(f, ERR_NOMEM, "no memory for an encoder");
-	o->alpha = alpha;
-	if (!alpha && (o->line = malloc((size_t)e->w * 3)) == NULL)
-		return fault_set(f, ERR_NOMEM, "no memory for a row");
-	if ((o->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, o, on_out_error, on_warning)) == NULL ||
-	    (o->info = png_create_info_struct(o->png)) == NULL)
-		return fault_set(f, ERR_NOMEM, "no memory for an encoder");
-	if (setjmp(o->jump))
-		return out_error(f);
-	png_set_write_fn(o->png, e->sink, write_bytes, flush_nothing);
-	png_set_user_limits(o->png, LIMIT_SIDE_PX * 4, LIMIT_SIDE_PX * 4);
-	png_set_IHDR(o->png, o->info, e->w, e->h, 8, alpha ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
-	    PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-	choose_effort(o, e, drawn);
-	put_tags(o, e);
-	png_write_info(o->png, o->info);
-	return ERR_OK;
-}
-
-static enum err
-out_row(struct encode *e, const uint8_t *px, struct fault *f)
-{
-	struct out	*o = e->priv;
-
-	if (setjmp(o->jump))
-		return out_error(f);
-	if (o->alpha) {
-		png_write_row(o->png, px);
-		return ERR_OK;
-	}
-	for (size_t i = 0; i < e->w; i++)
-		memcpy(o->line + i * 3, px + i * 4, 3);
-	png_write_row(o->png, o->line);
-	return ERR_OK;
-}
-
-static enum err
-out_end(struct encode *e, struct fault *f)
-{
-	struct out	*o = e->priv;
-
-	if (setjmp(o->jump))
-		return out_error(f);
-	png_write_end(o->png, NULL);
-	return ERR_OK;
-}
-
-static void
-out_abandon(struct encode *e)
-{
-	struct out	*o = e->priv;
-
-	if (o == NULL)
-		return;
-	if (o->png != NULL)
-		png_destroy_write_struct(&o->png, &o->info);
-	free(o->line);
-	free(o);
-	e->priv = NULL;
-}
-
-static enum err
-out_encode(struct encode *e, struct picture *p, struct fault *f)
-{
-	enum err	 err;
-
-	e->w = p->w;
-	e->h = p->h;
-	if ((err = out_begin(e, picture_check_alpha(p), is_drawn(p), f)))
-		goto out;
-	for (uint32_t y = 0; y < p->h; y++)
-		if ((err = out_row(e, picture_row(p, y), f)))
-			goto out;
-	err = out_end(e, f);
-out:
-	out_abandon(e);
-	return err;
 }
 
 const struct codec codec_png = {
 	.fmt = FMT_PNG,
 	.open = in_open, .start = in_start, .row = in_row, .finish = in_finish, .close = in_close,
-	.encode = out_encode,
+	.encode = png_encode,
 };

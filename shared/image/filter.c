@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/alpha.h"
+
 #define RADIUS_MAX	50
 #define ONE		65536
 
@@ -54,25 +56,6 @@ blur_line(uint8_t *out, size_t step, const uint8_t *line, unsigned n, const uint
 	}
 }
 
-static void
-premultiply(struct picture *p)
-{
-	for (uint8_t *q = p->px, *end = q + picture_bytes(p); p->alpha && q < end; q += 4)
-		for (int c = 0; c < 3 && q[3] != 255; c++)
-			q[c] = (uint8_t)((q[c] * q[3] + 127) / 255);
-}
-
-static void
-straighten(struct picture *p)
-{
-	for (uint8_t *q = p->px, *end = q + picture_bytes(p); p->alpha && q < end; q += 4)
-		for (int c = 0; c < 3 && q[3] != 255; c++) {
-			unsigned	 v = q[3] ? (q[c] * 255u + q[3] / 2) / q[3] : 0;
-
-			q[c] = (uint8_t)(v > 255 ? 255 : v);
-		}
-}
-
 enum err
 picture_blur(struct picture *p, unsigned radius, double sigma, struct fault *f)
 {
@@ -86,7 +69,8 @@ picture_blur(struct picture *p, unsigned radius, double sigma, struct fault *f)
 	if ((line = malloc(((size_t)longer + 2 * radius) * 4)) == NULL)
 		return fault_set(f, ERR_NOMEM, "no memory for a filter");
 	gauss(kernel, radius, sigma);
-	premultiply(p);
+	if (p->alpha)
+		alpha_kernels()->premultiply(p->px, (size_t)p->w * p->h);
 	for (uint32_t y = 0; y < p->h; y++) {
 		take_line(line, picture_row(p, y), 4, p->w, radius);
 		blur_line(picture_row(p, y), 4, line, p->w, kernel, radius);
@@ -95,7 +79,8 @@ picture_blur(struct picture *p, unsigned radius, double sigma, struct fault *f)
 		take_line(line, p->px + (size_t)x * 4, stride, p->h, radius);
 		blur_line(p->px + (size_t)x * 4, stride, line, p->h, kernel, radius);
 	}
-	straighten(p);
+	if (p->alpha)
+		alpha_kernels()->straighten(p->px, (size_t)p->w * p->h);
 	free(line);
 	return ERR_OK;
 }

@@ -58,9 +58,11 @@ libplan_a_SOURCES = \
 	%D%/strip_webp.c
 
 libpixels_a_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS \
-	$(GD_CFLAGS) $(JPEG_CFLAGS) $(PNG_CFLAGS) $(WEBP_CFLAGS) $(LCMS_CFLAGS) $(EXIF_CFLAGS) \
+	$(GD_CFLAGS) $(JPEG_CFLAGS) $(PNG_CFLAGS) $(DEFLATE_CFLAGS) $(WEBP_CFLAGS) $(LCMS_CFLAGS) $(EXIF_CFLAGS) \
 	$(GIF_CFLAGS) $(AVIF_CFLAGS) $(HEIF_CFLAGS) $(TIFF_CFLAGS) $(FREETYPE_CFLAGS)
 libpixels_a_SOURCES = $(libplan_a_SOURCES) \
+	%D%/alpha.c %D%/alpha.h \
+	%D%/alpha_x86.c \
 	%D%/cicp.c %D%/cicp.h \
 	%D%/codec.c %D%/codec.h \
 	%D%/codec_avif.c \
@@ -68,10 +70,11 @@ libpixels_a_SOURCES = $(libplan_a_SOURCES) \
 	%D%/codec_gif.c %D%/codec_gif.h %D%/codec_gif_out.c \
 	%D%/codec_heic.c %D%/codec_heic.h \
 	%D%/codec_jpeg.c %D%/codec_jpeg.h %D%/codec_jpeg_out.c \
-	%D%/codec_png.c \
+	%D%/codec_png.c %D%/codec_png.h %D%/codec_png_out.c \
 	%D%/codec_tiff.c \
 	%D%/codec_webp.c %D%/codec_webp.h %D%/codec_webp_out.c \
 	%D%/color.c %D%/color.h \
+	%D%/cpu.c %D%/cpu.h \
 	%D%/filter.c %D%/filter.h \
 	%D%/frames.c \
 	%D%/info.c \
@@ -80,6 +83,9 @@ libpixels_a_SOURCES = $(libplan_a_SOURCES) \
 	%D%/picture.c %D%/picture.h \
 	%D%/pipeline.c %D%/pipeline.h \
 	%D%/planes.c %D%/planes.h \
+	%D%/png_filter.c %D%/png_filter.h \
+	%D%/png_filter_x86.c \
+	%D%/png_whole.c %D%/png_whole.h \
 	%D%/resample.c %D%/resample.h \
 	%D%/resample_neon.c \
 	%D%/resample_x86.c \

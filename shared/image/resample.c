@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/alpha.h"
+#include "image/cpu.h"
+
 #define ONE	(1 << 14)
 #define LOBES	3.0
 #define BOX_OVER 16.0		/* from this factor on boxes come first ... */
@@ -43,39 +46,30 @@ struct resample {
 
 static const struct resample_kernels *kernels;
 
+static const struct resample_kernels *const all[] = {		/* best first */
+#if defined(__x86_64__)
+	&resample_avx2, &resample_sse41,
+#elif defined(__aarch64__)
+	&resample_neon,
+#endif
+	&resample_scalar,
+};
+
 static const struct resample_kernels *
 kernels_best(void)
 {
-#if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2"))
-		return &resample_avx2;
-	if (__builtin_cpu_supports("sse4.1"))
-		return &resample_sse41;
-#elif defined(__aarch64__)
-	return &resample_neon;
-#endif
-	return &resample_scalar;
+	size_t	 i = 0;
+
+	while (!cpu_can(all[i]->name))
+		i++;
+	return all[i];
 }
 
 bool
 resample_use(const char *kernel)
 {
-	static const struct resample_kernels *const all[] = {
-#if defined(__x86_64__)
-		&resample_sse41, &resample_avx2,
-#elif defined(__aarch64__)
-		&resample_neon,
-#endif
-		&resample_scalar,
-	};
-
-#if defined(__x86_64__)
-	if ((strcmp(kernel, "avx2") == 0 && !__builtin_cpu_supports("avx2")) ||
-	    (strcmp(kernel, "sse4.1") == 0 && !__builtin_cpu_supports("sse4.1")))
-		return false;
-#endif
 	for (size_t i = 0; i < NELEM(all); i++)
-		if (strcmp(all[i]->name, kernel) == 0) {
+		if (strcmp(all[i]->name, kernel) == 0 && cpu_can(kernel)) {
 			kernels = all[i];
 			return true;
 		}
@@ -316,38 +310,6 @@ resample_slot(struct resample *r)
 	return r->feed != NULL ? r->feed : ring_row(r, r->have);
 }
 
-static void
-premultiply_row(uint8_t *px, size_t n)
-{
-	for (size_t i = 0; i < n; i++, px += 4) {
-		unsigned	 a = px[3];
-
-		if (a == 255)
-			continue;
-		for (int c = 0; c < 3; c++) {
-			unsigned	 v = px[c] * a + 128;
-
-			px[c] = (uint8_t)((v + (v >> 8)) >> 8);
-		}
-	}
-}
-
-static void
-straighten_row(uint8_t *px, size_t n)
-{
-	for (size_t i = 0; i < n; i++, px += 4) {
-		unsigned	 a = px[3];
-
-		if (a == 255)
-			continue;
-		for (int c = 0; c < 3; c++) {
-			unsigned	 v = a ? (px[c] * 255u + a / 2) / a : 0;
-
-			px[c] = (uint8_t)(v > 255 ? 255 : v);
-		}
-	}
-}
-
 /* Adds the fed row to the sums; at the end of a row of boxes their means go into the ring. */
 static void
 box_row(struct resample *r)
@@ -378,7 +340,7 @@ void
 resample_put(struct resample *r)
 {
 	if (r->premultiply)
-		premultiply_row(resample_slot(r), r->in_w);
+		alpha_kernels()->premultiply(resample_slot(r), r->in_w);
 	if (r->feed != NULL)
 		box_row(r);
 	else
@@ -419,7 +381,7 @@ resample_get(struct resample *r, uint8_t *out)
 	else
 		kernels->across1(out, r->mid, r->fx.start, r->fx.coef, r->fx.ntaps, r->out_w);
 	if (r->premultiply)
-		straighten_row(out, r->out_w);
+		alpha_kernels()->straighten(out, r->out_w);
 	r->done++;
 	return true;
 }
