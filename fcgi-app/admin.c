@@ -15,6 +15,8 @@ static const struct route routes[] = {
 	{ "GET",	"/admin/picture/{}",	admin_picture,		GUARDED },
 	{ "POST",	"/admin/delete",	admin_delete,		GUARDED | ROUTE_CSRF },
 	{ "GET",	"/admin/health",	admin_health,		GUARDED },
+	{ "GET",	"/admin/jobs",		admin_jobs,		GUARDED },
+	{ "POST",	"/admin/jobs",		admin_jobs_do,		GUARDED | ROUTE_CSRF },
 	{ .method = NULL }
 };
 

@@ -19,6 +19,8 @@ enum err admin_wall(void *ctx, struct req *r, struct answer *a);	/* admin_wall.c
 enum err admin_picture(void *ctx, struct req *r, struct answer *a);	/* admin_picture.c */
 enum err admin_delete(void *ctx, struct req *r, struct answer *a);	/* admin_delete.c */
 enum err admin_health(void *ctx, struct req *r, struct answer *a);	/* admin_health.c */
+enum err admin_jobs(void *ctx, struct req *r, struct answer *a);		/* admin_jobs.c */
+enum err admin_jobs_do(void *ctx, struct req *r, struct answer *a);
 
 /* Answer with a page (admin_answer.c): model is stolen and gets "csrf". */
 void	 admin_answer(struct call *c, struct req *r, struct answer *a, int status,

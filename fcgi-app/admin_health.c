@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "app/mirror.h"
 #include "app/page.h"
 #include "app/sandbox.h"
 #include "app/stmt.h"
@@ -75,6 +76,22 @@ check_model(struct app *app, const struct check *k, bool *well)
 	    "detail", why.why, "ms", (json_int_t)ms);
 }
 
+/* Each mirror is a part of its own; the site is well without. */
+static void
+mirrors_model(struct app *app, json_t *list)
+{
+	for (int t = 1; t < store_targets(app->store); t++) {
+		int64_t start_us = clock_mono_us();
+		struct fault why = FAULT_NONE;
+		enum err e = store_check_at(app->store, t, &why);
+		json_t *m = json_pack("{s:s+, s:s, s:b, s:s}", "name", "mirror ", store_target_name(app->store, t),
+		    "state", e == ERR_OK ? "ok" : "failed", "failed", e != ERR_OK, "detail", why.why);
+
+		json_object_set_new(m, "ms", json_integer((clock_mono_us() - start_us + 500) / 1000));
+		json_array_append_new(list, m);
+	}
+}
+
 static json_t *
 disk_model(struct req *r, const char *name, const char *path, int64_t least, bool *well)
 {
@@ -96,14 +113,20 @@ disk_model(struct req *r, const char *name, const char *path, int64_t least, boo
 }
 
 static json_t *
-disks_model(struct req *r, const struct conf *conf, bool *well)
+disks_model(struct req *r, struct app *app, bool *well)
 {
+	const struct conf *conf = app->conf;
+	bool mirrors = true;
 	int64_t least = conf->server_min_free_bytes;
 	json_t *list = json_array();
 
-	if (conf->store_primary == STORE_LOCAL)
+	if (store_target_root(app->store, 0) != NULL)
 		json_array_append_new(list,
-		    disk_model(r, "originals", conf->local_root, least, well));
+		    disk_model(r, "originals", store_target_root(app->store, 0), least, well));
+	for (int t = 1; t < store_targets(app->store); t++)
+		if (store_target_root(app->store, t) != NULL)
+			json_array_append_new(list, disk_model(r, arena_printf(r->mem, "mirror %s", store_target_name(app->store, t)),
+			    store_target_root(app->store, t), 0, &mirrors));
 	json_array_append_new(list, disk_model(r, "cache", conf->cache_dir, 0, well));
 	json_array_append_new(list, disk_model(r, "spool", conf->server_spool_dir, least, well));
 	return list;
@@ -116,14 +139,19 @@ disks_model(struct req *r, const struct conf *conf, bool *well)
 static json_t *
 index_model(struct call *c, struct req *r, bool *well)
 {
+	struct mirror_backlog late = { 0 };
 	struct fault why = FAULT_NONE;
 	struct db_result res;
+	int64_t age_s = 0;
 
 	if (DB_RUN0(c->app->db, r->mem, STMT_HEALTH, &res, &why) != ERR_OK || res.rows == 0) {
 		*well = false;
 		return json_null();
 	}
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}",
+	if (mirror_backlog(c->app, r->mem, &late, &why) == ERR_OK && late.n > 0)
+		age_s = clock_now_s() - late.oldest_s;
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	    "mirror_waiting", (json_int_t)late.n, "mirror_age_s", (json_int_t)age_s,
 	    "pictures_about", (json_int_t)db_int(&res, 0, 0),
 	    "jobs_waiting", (json_int_t)db_int(&res, 0, 1),
 	    "jobs_running", (json_int_t)db_int(&res, 0, 2),
@@ -135,7 +163,8 @@ index_model(struct call *c, struct req *r, bool *well)
  * Template admin_health: well (true: all that is needed works), version, checks [{name, state
  * ("ok", "failed", "off"), failed, detail, ms} ...], disks [{name, path, free_bytes, total_bytes,
  * free_text, total_text, low, failed} ...], workers [{program, pid, rss_bytes, rss_text, age_s}
- * ...], index {pictures_about, jobs_waiting, jobs_running, jobs_failed, sessions} or null, counters
+ * ...], index {pictures_about, jobs_waiting, jobs_running, jobs_failed, sessions,
+ * mirror_waiting (copies that mirrors are owed), mirror_age_s (of the oldest)} or null, counters
  * [{name, label, help, value, histogram} ...].
  */
 enum err
@@ -147,8 +176,9 @@ admin_health(void *ctx, struct req *r, struct answer *a)
 
 	for (size_t i = 0; i < NELEM(checks); i++)
 		json_array_append_new(list, check_model(c->app, &checks[i], &well));
+	mirrors_model(c->app, list);
 	m = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "version", PACKAGE_VERSION, "checks", list,
-	    "disks", disks_model(r, c->app->conf, &well), "workers", admin_workers(r),
+	    "disks", disks_model(r, c->app, &well), "workers", admin_workers(r),
 	    "index", index_model(c, r, &well), "counters", admin_counters());
 	json_object_set_new(m, "well", json_boolean(well));
 	admin_answer(c, r, a, 200, "admin_health", m);

@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "app/mirror.h"
 #include "app/sandbox.h"
 #include "app/stmt.h"
 #include "base/clock.h"
@@ -122,7 +123,7 @@ check_jobs(struct patient *p)
 	if (due > 0 && due + 600 < clock_now_s())
 		return say(p, BAD, "jobs wait for more than ten minutes: is tintype jobs running?");
 	if (db_int(&r, 0, 2) > 0)
-		return say(p, NOTE, arena_printf(p->mem, "%lld jobs were given up; the log says why",
+		return say(p, NOTE, arena_printf(p->mem, "%lld jobs were given up: tintype jobs list",
 		    (long long)db_int(&r, 0, 2)));
 	return say(p, WELL, arena_printf(p->mem, "%lld waiting", (long long)db_int(&r, 0, 0)));
 }
@@ -150,7 +151,29 @@ check_memcached(struct patient *p)
 static enum verdict
 check_store(struct patient *p)
 {
-	return judge(p, store_check(p->app->store, &p->f), p->app->conf->local_root);
+	const char *root = store_target_root(p->app->store, 0);
+
+	return judge(p, store_check(p->app->store, &p->f), root != NULL ? root : store_target_name(p->app->store, 0));
+}
+
+/* All mirrors in one line: which are well, or what is wrong with the first that is not. The site works without. */
+static enum verdict
+check_mirrors(struct patient *p)
+{
+	struct store *s = p->app->store;
+	struct mirror_backlog late = { 0 };
+	const char *names = "";
+
+	for (int t = 1; t < store_targets(s); t++) {
+		if (store_check_at(s, t, &p->f) != ERR_OK)
+			return say(p, NOTE, arena_printf(p->mem, "%s: %s", store_target_name(s, t), p->f.why));
+		names = arena_printf(p->mem, "%s%s%s", names, *names != '\0' ? ", " : "", store_target_name(s, t));
+	}
+	if (*names == '\0')
+		return say(p, NOTE, "store.mirror is empty: there is one copy of each original");
+	if (mirror_backlog(p->app, p->mem, &late, &p->f) != ERR_OK)
+		return say(p, BAD, p->f.why);
+	return say(p, WELL, arena_printf(p->mem, "%s; %lld copies to be made", names, (long long)late.n));
 }
 
 /* A folder of ours: can be written, has room, is nobody else's to write. */
@@ -241,6 +264,7 @@ static const struct {
 	{ "jobs", check_jobs },
 	{ "memcached", check_memcached },
 	{ "store", check_store },
+	{ "mirror", check_mirrors },
 	{ "cache", check_cache },
 	{ "spool", check_spool },
 	{ "state", check_state },

@@ -11,8 +11,11 @@
 #include <time.h>
 
 #include "app/job.h"
+#include "app/job_list.h"
 #include "base/log.h"
+#include "base/num.h"
 
+#define LIST_MAX 1000	/* given up jobs that are listed */
 #define PAUSE_S 2	/* between looks at the queue */
 
 static volatile sig_atomic_t stop_asked, reload_asked;
@@ -137,6 +140,72 @@ work_once(struct app *app)
 	return r.failed > 0 ? EXIT_FAILED : EXIT_WELL;
 }
 
+static int
+list_queue(struct app *app)
+{
+	struct arena *a = arena_new();
+	struct fault f = FAULT_NONE;
+	struct job_sum *sums;
+	struct job_dead *dead;
+	size_t n, ndead;
+	int rc = EXIT_WELL;
+
+	if (job_sums(app, a, &sums, &n, &f) != ERR_OK || job_dead_list(app, a, 0, LIST_MAX, &dead, &ndead, &f) != ERR_OK) {
+		arena_free(a);
+		return cli_fail(&f);
+	}
+	for (size_t i = 0; i < n; i++)
+		printf("%-14s %lld waiting, %lld running, %lld given up\n", sums[i].kind, (long long)sums[i].waiting,
+		    (long long)sums[i].running, (long long)sums[i].dead);
+	for (size_t i = 0; i < ndead; i++)
+		printf("%lld\t%s\t%s\t%lld tries\t%s\n", (long long)dead[i].id, dead[i].kind, dead[i].key,
+		    (long long)dead[i].tries, dead[i].why);
+	if (n == 0)
+		puts("nothing waits");
+	arena_free(a);
+	return rc;
+}
+
+/* jobs retry ID | all, jobs drop ID. */
+static int
+change(struct app *app, const char *what, const char *which)
+{
+	bool drop = strcmp(what, "drop") == 0;
+	struct arena *a = arena_new();
+	struct fault f = FAULT_NONE;
+	int64_t id = 0, n = 0;
+	enum err e;
+
+	if ((drop || strcmp(which, "all") != 0) && !num_parses(which, 1, INT64_MAX, &id))
+		e = fault_set(&f, ERR_BADREQ, "\"%s\" is no job's number", which);
+	else
+		e = drop ? job_drop(app, a, id, &n, &f) : job_again(app, a, id, &n, &f);
+	if (e == ERR_OK && id > 0 && n == 0)
+		e = fault_set(&f, ERR_NOTFOUND, "no job %lld was given up", (long long)id);
+	arena_free(a);
+	if (e != ERR_OK)
+		return cli_fail(&f);
+	printf("%lld jobs %s\n", (long long)n, drop ? "dropped" : "queued again");
+	return EXIT_WELL;
+}
+
+/* What is done by hand: list, retry, drop. */
+static int
+by_hand(struct cli *cli, int argc, char **argv)
+{
+	bool list = argc == 1 && strcmp(argv[0], "list") == 0;
+	struct app *app;
+	int rc;
+
+	if (!list && (argc != 2 || (strcmp(argv[0], "retry") != 0 && strcmp(argv[0], "drop") != 0)))
+		return cli_usage("jobs");
+	if ((app = cli_open(cli)) == NULL)
+		return EXIT_FAILED;
+	rc = list ? list_queue(app) : change(app, argv[0], argv[1]);
+	app_close(app);
+	return rc;
+}
+
 int
 cmd_jobs(struct cli *cli, int argc, char **argv)
 {
@@ -155,7 +224,7 @@ cmd_jobs(struct cli *cli, int argc, char **argv)
 		once = true;
 	}
 	if (optind != argc)
-		return cli_usage("jobs");
+		return once ? cli_usage("jobs") : by_hand(cli, argc - optind, argv + optind);
 	if ((app = cli_open(cli)) == NULL)
 		return EXIT_FAILED;
 	catch_signals();

@@ -18,7 +18,7 @@ static const struct cmd cmds[] = {
 	    "enable NAME | list", "accounts; passwords are read from standard input", cmd_user },
 	{ "config", "print | check | example | man", "the settings", cmd_config },
 	{ "doctor", "", "check everything the site needs", cmd_doctor },
-	{ "jobs", "[--once] [--list]", "do the background work, for ever or once", cmd_jobs },
+	{ "jobs", "[--once] | --list | list | retry ID | retry all | drop ID", "do the background work, for ever or once; look after what was given up", cmd_jobs },
 	{ "ops", "[man | dict]", "what can be made of a picture", cmd_ops },
 	{ "scrub", "--dry-run [--verify]", "compare the index with the store", cmd_scrub },
 	{ "sign", "[--expires SECONDS] URL", "the address with a signature", cmd_sign },

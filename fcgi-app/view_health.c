@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/mirror.h"
 #include "app/page.h"
 #include "app/sandbox.h"
+#include "base/log.h"
 #include "base/metric.h"
 
 enum err
@@ -43,6 +45,26 @@ static const struct {
 	{ "drain",	check_drain },
 };
 
+/* A mirror that is away is worth a word, but the site serves and takes pictures without it. */
+static void
+check_mirrors(struct call *c, json_t *m, struct buf *text)
+{
+	struct store *s = c->app->store;
+
+	for (int t = 1; t < store_targets(s); t++) {
+		struct arena *a = arena_new();
+		struct fault f = FAULT_NONE;
+		const char *word = store_check_at(s, t, &f) == ERR_OK ? "ok" : err_name(f.err);
+		const char *name = arena_printf(a, "mirror_%s", store_target_name(s, t));
+
+		json_object_set_new(m, name, json_string(word));
+		(void)!buf_printf(text, "%s %s%s\n", name, word, f.err != ERR_OK ? " (the site works without it)" : "");
+		if (f.err != ERR_OK)
+			log_msg(LOG_WARN, "mirror", "%s: %s", name, f.why);
+		arena_free(a);
+	}
+}
+
 /* The reason goes to the log; a visitor learns only which part it is. */
 enum err
 view_readyz(void *ctx, struct req *r, struct answer *a)
@@ -65,6 +87,7 @@ view_readyz(void *ctx, struct req *r, struct answer *a)
 		if (buf_printf(&text, "%s %s\n", checks[i].name, word) != ERR_OK)
 			break;
 	}
+	check_mirrors(c, m, &text);
 	page_answer(c, r, a, status, NULL, m, arena_strdup(r->mem, buf_str(&text)));
 	buf_free(&text);
 	return ERR_OK;
@@ -73,10 +96,15 @@ view_readyz(void *ctx, struct req *r, struct answer *a)
 enum err
 view_metrics(void *ctx, struct req *r, struct answer *a)
 {
+	struct call *c = ctx;
 	struct buf b = BUF_INIT(262144);
+	struct mirror_backlog backlog;
+	struct fault ignored = FAULT_NONE;
 	enum err e;
 
-	(void)ctx;
+	/* Known to the database only; while that is away the last numbers stay. */
+	if (store_targets(c->app->store) > 1)
+		(void)!mirror_backlog(c->app, r->mem, &backlog, &ignored);
 	if ((e = metric_print(&b)))
 		return e;
 	answer_text(r, a, 200, "text/plain; version=0.0.4; charset=utf-8", arena_strdup(r->mem, buf_str(&b)));

@@ -223,26 +223,34 @@ send_file(struct req *r, struct answer *a, const struct picture_row *p, enum fmt
 		answer_disposition(r, a, true, download_name(r, p, fmt));
 }
 
-/* Stores without files (object stores) hand out a descriptor instead. */
+/* Has the store a file that the web server may send? One of another length than the row says is not looked at by anybody but us. */
+static bool
+has_file(struct call *c, const char *key, const struct picture_row *p, char *rel, size_t size)
+{
+	off_t bytes = -1;
+
+	return store_path(c->app->store, key, rel, size, NULL) == ERR_OK &&
+	    store_stat(c->app->store, key, &bytes, NULL) == ERR_OK && bytes == (off_t)p->src.bytes;
+}
+
+/* Stores without files (object stores) hand out a descriptor instead, and so do mirrors when the file is not well. */
 static enum err
 send_original(struct call *c, struct req *r, struct answer *a, const struct picture_row *p)
 {
 	char key[STORE_KEY_SIZE], etag[ETAG_SIZE], rel[512];
-	struct fault none = FAULT_NONE;
-	off_t size;
 	enum err e;
 
 	if (answer_conditional(r, a, etag_of(etag, p->created_s, (int64_t)p->src.bytes), p->created_s))
 		return ERR_OK;
 	store_blob_key(p->blob, key);
-	if (store_path(c->app->store, key, rel, sizeof(rel), &none) == ERR_OK) {
+	if (has_file(c, key, p, rel, sizeof(rel))) {
 		send_file(r, a, p, p->src.fmt, arena_printf(r->mem, "/_store/%s", rel),
 		    arena_printf(r->mem, "%s/%s", store_target_root(c->app->store, 0), rel));
 		return ERR_OK;
 	}
-	if ((e = store_get(c->app->store, key, &a->fd, &size, &r->fault)))
+	if ((e = store_get_blob(c->app->store, p->blob, (off_t)p->src.bytes, false, &a->fd, &r->fault)))
 		return e == ERR_NOTFOUND ? ERR_STORE : e;
-	if (store_tier(c->app->store, key, rel, sizeof(rel), &none) == ERR_OK) {
+	if (store_tier(c->app->store, key, rel, sizeof(rel), NULL) == ERR_OK) {
 		fd_close(&a->fd);
 		send_file(r, a, p, p->src.fmt, arena_printf(r->mem, "/_cache/%s", rel),
 		    arena_printf(r->mem, "%s/%s", c->app->conf->cache_dir, rel));
@@ -250,7 +258,7 @@ send_original(struct call *c, struct req *r, struct answer *a, const struct pict
 	}
 	send_file(r, a, p, p->src.fmt, NULL, NULL);
 	a->kind = BODY_FD;
-	a->size = size;
+	a->size = (int64_t)p->src.bytes;
 	return ERR_OK;
 }
 

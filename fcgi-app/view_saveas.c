@@ -83,7 +83,6 @@ make(struct call *c, struct req *r, const struct picture_row *p, struct spec *sp
 	struct variant_ask ask = { .pic = p, .spec = sp, .url = VARIANT_NO_ALIAS };
 	struct variant v;
 	struct plan plan;
-	off_t size;
 	enum err e;
 
 	if (sp->kind != SPEC_PICTURE)
@@ -91,12 +90,8 @@ make(struct call *c, struct req *r, const struct picture_row *p, struct spec *sp
 	if ((e = spec_plan(sp, &p->src, &c->app->limits, &plan, &r->fault)))
 		return e;
 	if (plan.unchanged) {
-		char key[STORE_KEY_SIZE];
-
-		store_blob_key(p->blob, key);
-		e = store_get(c->app->store, key, fd, &size, &r->fault);
-		*bytes = size;
-		return e;
+		*bytes = (int64_t)p->src.bytes;
+		return store_get_blob(c->app->store, p->blob, (off_t)p->src.bytes, false, fd, &r->fault);
 	}
 	ask.fmt = plan.fmt;
 	if ((e = variant_get(c->app, r->mem, &ask, &v, &r->fault)))

@@ -345,6 +345,7 @@ EXTRA_DIST += \
 	%D%/fault/test_durable.py \
 	%D%/fault/test_jobs.py \
 	%D%/fault/test_memcached.py \
+	%D%/fault/test_mirror.py \
 	%D%/fault/test_store_remote.py \
 	%D%/fault/test_upload_kill.py \
 	%D%/http/test_access.py \

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/mirror.h"
 #include "app/page.h"
 #include "app/sandbox.h"
 #include "app/sign.h"
@@ -98,6 +99,7 @@ app_open(const char *program, const char *conf_path, struct app **out, struct fa
 	    (e = db_open(app->conf, stmt_table, STMT__MAX, &app->db, f)) || (e = cache_open(app->conf, &app->cache, f)) ||
 	    (e = store_open(app->conf, &app->store, f)) || (e = sandbox_open(app->conf, &app->sandbox, f)))
 		goto out;
+	mirror_watch(app);
 	if (strcmp(program, "tintype") != 0 && (e = open_pages(app, f)))
 		goto out;
 	*out = app;

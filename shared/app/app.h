@@ -15,6 +15,13 @@
 struct sandbox;
 struct lang;
 
+/* Keys that the mirrors are owed while a picture is being stored (app/mirror.h). */
+struct mirror_held {
+	bool		 on;
+	size_t		 n;
+	char		 key[4][STORE_KEY_SIZE];
+};
+
 struct app {
 	const char	*program;	/* "upload", "view", "admin", "tintype" */
 	struct conf	*conf;
@@ -27,6 +34,7 @@ struct app {
 	struct limits	 limits;	/* of pictures, from conf */
 	uint8_t		 key_delete[32];	/* derived from site.secret, one a purpose */
 	uint8_t		 key_csrf[32];
+	struct mirror_held held;
 	int		 cache_fd;	/* directory cache.dir */
 };
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/mirror.h"
 #include "app/pyramid.h"
 #include "app/sandbox.h"
 #include "app/sidecar.h"
@@ -176,7 +177,6 @@ keep(struct app *app, struct arena *a, const struct picture_row *p, int fd, cons
 	store_blob_key(p->blob, key);
 	if ((e = store_put(app->store, key, fd, (off_t)p->src.bytes, p->blob, f)))
 		return e;
-	metric_add(METRIC_STORE_WRITES, 1);
 	for (int i = 0; i < 2; i++)
 		if (res->pyramid[i] != FMT_NONE)
 			(void)!pyramid_put(app, p->blob, i, (enum fmt)res->pyramid[i], fds[FD_PYRAMID + i], &ignored);
@@ -200,7 +200,12 @@ ingest(struct app *app, struct arena *a, const struct ingest_ask *ask, struct pi
 	    (e = prove(app, a, ask, &sn, fds, &res, f)))
 		goto out;
 	fd = res.stripped ? fds[FD_STRIPPED] : ask->fd;
-	if ((e = fill_row(a, ask, &res, fd, &p, f)) || (e = keep(app, a, &p, fd, fds, &res, f)))
+	if ((e = fill_row(a, ask, &res, fd, &p, f)))
+		goto out;
+	mirror_hold(app);
+	e = keep(app, a, &p, fd, fds, &res, f);
+	mirror_release(app);
+	if (e != ERR_OK)
 		goto out;
 	metric_add(METRIC_UPLOADS, 1);
 	metric_add(METRIC_UPLOAD_BYTES, (uint64_t)ask->bytes);

@@ -16,7 +16,7 @@
 #include "base/metric.h"
 #include "base/rnd.h"
 
-#define LEASE_S 900
+#define LEASE_S 300
 #define BACKOFF_S 10		/* doubled with each try ... */
 #define BACKOFF_MAX_S 3600	/* ... up to this */
 #define LOOKS 6			/* at a period's row, in the time of a period */
@@ -110,6 +110,8 @@ settle(struct job_runner *r, struct arena *a, const struct job *j, const struct 
 	enum err e;
 
 	*left = false;
+	if (ended == ERR_OK && k->forget)
+		return DB_RUN(db, a, STMT_JOB_FORGET, NULL, f, DB_INT(j->id), DB_STR(r->name));
 	if (ended == ERR_OK)
 		return DB_RUN(db, a, STMT_JOB_DONE, NULL, f, DB_INT(now), DB_INT(j->id), DB_STR(r->name));
 	if (k != NULL && j->tries >= k->max_tries)

@@ -24,6 +24,7 @@ struct job_kind {
 	const char	*doc;
 	int64_t		 every_s;	/* periodic, and how often; 0: queued */
 	bool		 per_node;	/* periodic: on every node, as it looks after the node's own files */
+	bool		 forget;	/* queued: not kept when done, for there are many */
 	int		 max_tries;	/* queued: then it is dead, and shown */
 	/* *what may be set to a few words (in the arena) on what was done, for the log. NULL: there was nothing to do. */
 	enum err	(*run)(struct app *app, struct arena *a, const struct job *j, const char **what, struct fault *f);

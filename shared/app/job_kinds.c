@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/mirror.h"
 #include "app/picture.h"
 #include "app/pyramid.h"
 #include "app/picture_sweep.h"
@@ -154,5 +155,9 @@ const struct job_kind job_kinds[] = {
 	    .doc = "Make the reduced copies of a picture again when the cache has lost them." },
 	{ .name = "variant", .max_tries = 3, .run = variant_job,
 	    .doc = "Make a variant that takes too long for a request (AVIF)." },
+	{ .name = "mirror", .max_tries = 60, .forget = true, .run = mirror_job,
+	    .doc = "Copy an object to the mirrors that have none." },
+	{ .name = "repair", .max_tries = 12, .run = repair_job,
+	    .doc = "Look at all copies of an object and replace those that are bad or missing." },
 	{ .name = NULL }
 };

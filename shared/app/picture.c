@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "app/mirror.h"
 #include "app/picture_cache.h"
 #include "app/picture_row.h"
 #include "app/session.h"
@@ -118,7 +119,9 @@ insert_work(struct db *db, void *arg, struct fault *f)
 	if ((e = bytes_are_there(in, f)))
 		return e;
 	picture_to_db(p, v);
-	return db_run(db, in->mem, STMT_PICTURE_INSERT, v, PICTURE_NCOLS, NULL, f);
+	if ((e = db_run(db, in->mem, STMT_PICTURE_INSERT, v, PICTURE_NCOLS, NULL, f)))
+		return e;
+	return mirror_queue(in->app, in->mem, f);
 }
 
 enum err

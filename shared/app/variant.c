@@ -292,7 +292,8 @@ gone_meanwhile(struct get *g, enum err e, struct fault *f)
 	struct picture_row now;
 	enum err fresh;
 
-	if (e == ERR_OK || err_status(e) < 500)
+	/* A database that has just failed would only fail once more, and slowly. */
+	if (e == ERR_OK || e == ERR_DB || err_status(e) < 500)
 		return e;
 	fresh = picture_get_fresh(g->app, g->a, g->ask->pic->id, &now, &look);
 	if (fresh != ERR_GONE && fresh != ERR_NOTFOUND)

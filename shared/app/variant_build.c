@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/cache_file.h"
 #include "app/pyramid.h"
@@ -25,18 +26,14 @@ struct make {
 	struct image_job	 job;
 	uint64_t		 weight_px;
 	bool			 missing;	/* a reduced copy would have done */
+	bool			 reduced;	/* the source is one */
 };
 
 static enum err
 open_original(struct app *app, const struct picture_row *p, int *fd, struct fault *f)
 {
-	char key[STORE_KEY_SIZE];
-	off_t size;
-	enum err e;
+	enum err e = store_get_blob(app->store, p->blob, (off_t)p->src.bytes, false, fd, f);
 
-	store_blob_key(p->blob, key);
-	e = store_get(app->store, key, fd, &size, f);
-	metric_add(METRIC_STORE_READS, 1);
 	/* A row without bytes is for the store to explain, not for the visitor. */
 	return e == ERR_NOTFOUND ? ERR_STORE : e;
 }
@@ -54,6 +51,7 @@ open_source(struct make *m, struct fault *f)
 		return e;
 	m->nfds = FD_MARKS;
 	if (pyramid_open(m->app, p, m->ask->spec, &step)) {
+		m->reduced = true;
 		m->fds[FD_SOURCE] = step.fd;
 		m->job.fmt_in = step.fmt;
 		m->job.orientation = 1;
@@ -100,6 +98,40 @@ fill_job(struct make *m)
 	memcpy(job->steps, m->text, sizeof(job->steps));
 }
 
+/* Are the bytes we gave to the decoder no longer those that were stored? Then *fd becomes a good copy, if there is one. */
+static enum err
+exchange(struct app *app, const struct picture_row *p, int *fd, bool *damaged, struct fault *f)
+{
+	uint8_t sum[SHA256_BYTES];
+	enum err e = sha256_fd(*fd, sum, f);
+
+	*damaged = e == ERR_OK && memcmp(sum, p->blob, sizeof(sum)) != 0;
+	if (!*damaged)
+		return e;
+	fd_close(fd);
+	return store_get_blob(app->store, p->blob, (off_t)p->src.bytes, true, fd, f);
+}
+
+/* Every original was decoded once: when that fails later, it is rather the disk's fault than the picture's. */
+static enum err
+run(struct make *m, struct image_result *res, struct fault *f)
+{
+	struct app *app = m->app;
+	struct fault why = FAULT_NONE;
+	bool damaged = false;
+	enum err e = sandbox_run(app->sandbox, &m->job, m->fds, m->nfds, m->weight_px, res, &why);
+
+	if (e == ERR_OK || m->reduced || err_status(e) >= 500)
+		return e == ERR_OK ? e : fault_ec(f, e, why.ec, "%s", why.why);
+	if ((e = exchange(app, m->ask->pic, &m->fds[FD_SOURCE], &damaged, f)) != ERR_OK)
+		return e;
+	if (!damaged)
+		return fault_ec(f, why.err, why.ec, "%s", why.why);
+	if (ftruncate(m->fds[FD_OUT], 0) != 0 || lseek(m->fds[FD_OUT], 0, SEEK_SET) != 0)
+		return fault_errno(f, ERR_IO, "a file of the cache");
+	return sandbox_run(app->sandbox, &m->job, m->fds, m->nfds, m->weight_px, res, f);
+}
+
 enum err
 variant_build(struct app *app, struct arena *a, const struct variant_ask *ask,
     const struct variant_names *n, struct variant *out, struct fault *f)
@@ -115,7 +147,7 @@ variant_build(struct app *app, struct arena *a, const struct variant_ask *ask,
 	    (e = cache_tmp(app, &m.fds[FD_OUT], f)))
 		goto out;
 	fill_job(&m);
-	if ((e = sandbox_run(app->sandbox, &m.job, m.fds, m.nfds, m.weight_px, &res, f)))
+	if ((e = run(&m, &res, f)))
 		goto out;
 	if (fstat(m.fds[FD_OUT], &st) != 0 || st.st_size == 0) {
 		e = fault_set(f, ERR_INTERNAL, "the sandbox made an empty file");
