@@ -335,6 +335,7 @@ EXTRA_DIST += \
 	%D%/browser/test_pages.py \
 	%D%/browser/test_upload.py \
 	%D%/conftest.py \
+	%D%/fault/ali_oss.js \
 	%D%/fault/liar.py \
 	%D%/fault/test_admin_down.py \
 	%D%/fault/test_cache_layer.py \
@@ -346,7 +347,8 @@ EXTRA_DIST += \
 	%D%/fault/test_jobs.py \
 	%D%/fault/test_memcached.py \
 	%D%/fault/test_mirror.py \
-	%D%/fault/test_store_remote.py \
+	%D%/fault/test_oss_server.py \
+	%D%/fault/test_store_drivers.py \
 	%D%/fault/test_upload_kill.py \
 	%D%/http/test_access.py \
 	%D%/http/test_admin.py \
@@ -367,11 +369,17 @@ EXTRA_DIST += \
 	%D%/http/test_view.py \
 	%D%/http/test_workers.py \
 	%D%/lib/client.py \
+	%D%/lib/oss_server.py \
+	%D%/lib/oss_sign.py \
 	%D%/lib/pictures.py \
 	%D%/lib/procs.py \
 	%D%/lib/rgw.py \
+	%D%/lib/s3_client.py \
 	%D%/lib/servers.py \
 	%D%/lib/stack.py \
+	%D%/lib/store_places.py \
+	%D%/lib/swift_server.py \
+	%D%/lib/tcp_proxy.py \
 	%D%/pytest.ini
 
 # "make bench": what the service costs beside a bare nginx and a do-nothing FastCGI program.

@@ -21,7 +21,7 @@ static void
 must(int ok)
 {
 	if (!ok) {
-		fputs("libcrypto: SHA-256 failed\n", stderr);
+		fputs("libcrypto: a hash failed\n", stderr);
 		abort();
 	}
 }
@@ -84,6 +84,41 @@ sha256_fd(int fd, uint8_t out[SHA256_BYTES], struct fault *f)
 	} while (got == sizeof(block));
 	sha256_end(h, out);
 	return ERR_OK;
+}
+
+static enum err
+sum_blocks(int fd, off_t off, off_t len, struct sha256 *sha, EVP_MD_CTX *md5, uint64_t *crc, struct fault *f)
+{
+	char block[65536];
+	size_t got, want;
+	enum err e;
+
+	for (; len > 0; off += (off_t)got, len -= (off_t)got) {
+		want = len < (off_t)sizeof(block) ? (size_t)len : sizeof(block);
+		if ((e = fd_pread_all(fd, block, want, off, &got, f)))
+			return e;
+		if (got < want)
+			return fault_set(f, ERR_IO, "a file is shorter than it was");
+		sha256_add(sha, block, got);
+		must(EVP_DigestUpdate(md5, block, got));
+		*crc = crc64(*crc, block, got);
+	}
+	return ERR_OK;
+}
+
+enum err
+digest_range(int fd, off_t off, off_t len, struct digest_sums *sums, struct fault *f)
+{
+	struct sha256 *sha = sha256_new();
+	EVP_MD_CTX *md5 = EVP_MD_CTX_new();
+	enum err e;
+
+	must(md5 != NULL && EVP_DigestInit_ex(md5, EVP_md5(), NULL));
+	e = sum_blocks(fd, off, len, sha, md5, &sums->crc64, f);
+	sha256_end(sha, sums->sha256);
+	must(EVP_DigestFinal_ex(md5, sums->md5, NULL));
+	EVP_MD_CTX_free(md5);
+	return e;
 }
 
 void

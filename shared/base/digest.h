@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -35,6 +36,14 @@ void		 hmac_sha1(const void *key, size_t klen, const void *data, size_t len, uin
 
 /* CRC-64/XZ (polynomial 0x42F0E1EBA9EA3693, reflected), as OSS reports it; crc 0 to begin with, then the last result. */
 uint64_t	 crc64(uint64_t crc, const void *data, size_t len);
+
+/* Several sums of a range of a file in one pass: what the protocols of object stores ask for. crc64 goes on from what it was. */
+#define MD5_BYTES	16
+struct digest_sums {
+	uint8_t		sha256[SHA256_BYTES], md5[MD5_BYTES];
+	uint64_t	crc64;
+};
+enum err	 digest_range(int fd, off_t off, off_t len, struct digest_sums *sums, struct fault *f) MUST_USE;
 
 /* Equal? Takes the same time wherever they differ. */
 bool		 equal_ct(const void *a, const void *b, size_t len) MUST_USE;

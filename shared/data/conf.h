@@ -22,7 +22,7 @@ enum conf_upload { UPLOAD_ANYONE, UPLOAD_USERS };
 
 /* A bucket of S3 or OSS: the sections [s3], [s3_b], [oss], [oss_b]. */
 struct conf_bucket {
-	char	*endpoint, *region, *bucket, *access_key, *secret_key, *token, *ca_file;
+	char	*endpoint, *region, *bucket, *access_key, *secret_key, *token, *ca_file, *storage_class, *encryption;
 	int64_t	 path_style;
 };
 
@@ -57,11 +57,10 @@ struct conf {
 	int64_t	 store_primary;		/* enum conf_store */
 	char	*store_mirror;		/* names of enum conf_store; read by conf_mirrors */
 	int64_t	 store_mirror_mode;	/* enum conf_mirror */
-	int64_t	 store_connect_ms, store_timeout_ms;
+	int64_t	 store_connect_ms, store_timeout_ms, store_total_ms;
 	/* [local] [local_b] */
 	char	*local_root, *local_b_root;	/* originals */
 	struct conf_bucket s3, s3_b, oss, oss_b;
-	char	*s3_storage_class, *s3_encryption, *s3_b_storage_class, *s3_b_encryption;
 	int64_t	 oss_signature, oss_b_signature;	/* v4 | v1 */
 	/* [cache] */
 	char	*cache_dir;		/* variants, pyramid, locks; may vanish at any time */

@@ -57,17 +57,17 @@ static const char *const level_words[] = { "debug", "info", "warn", "error", NUL
 	{ IN(s, ca_file), .type = CONF_TEXT, .max = 1000, .dflt = "", \
 	    .doc = "Certificates to trust instead of the system's." }, \
 	{ IN(s, path_style), .type = CONF_BOOL, .dflt = "no", \
-	    .doc = "Put the bucket into the path instead of the host's name." }
+	    .doc = "Put the bucket into the path instead of the host's name." }, \
+	{ IN(s, storage_class), .type = CONF_TEXT, .max = 50, .dflt = "", \
+	    .doc = "Storage class of new objects, as STANDARD_IA or IA. Empty: the bucket's." }, \
+	{ IN(s, encryption), .type = CONF_TEXT, .max = 50, .dflt = "", \
+	    .doc = "Encryption at rest that is asked for, as AES256. Empty: the bucket's." }
 #define S3_ROWS(s, which) \
 	{ IN(s, endpoint), .type = CONF_TEXT, .max = 300, .dflt = "", \
 	    .doc = which "Address of the S3 service, as https://s3.eu-central-1.amazonaws.com or http://127.0.0.1:9000." }, \
 	{ IN(s, region), .type = CONF_TEXT, .max = 100, .dflt = "us-east-1", \
 	    .doc = "Region that requests are signed for, as eu-central-1." }, \
-	KEY_ROWS(s), \
-	{ OPT(s, storage_class), .type = CONF_TEXT, .max = 50, .dflt = "", \
-	    .doc = "Storage class of new objects, as STANDARD_IA. Empty: the bucket's." }, \
-	{ OPT(s, encryption), .type = CONF_TEXT, .max = 50, .dflt = "", \
-	    .doc = "Encryption at rest that is asked for, as AES256. Empty: the bucket's." }
+	KEY_ROWS(s)
 #define OSS_ROWS(s, which) \
 	{ IN(s, endpoint), .type = CONF_TEXT, .max = 300, .dflt = "", \
 	    .doc = which "Address of the Alibaba OSS service, as https://oss-cn-hangzhou.aliyuncs.com." }, \
@@ -159,6 +159,9 @@ const struct conf_row conf_table[] = {
 	    .doc = "Milliseconds to wait for a connection to a remote store." },
 	{ OPT(store, timeout_ms), .type = CONF_NUM, .min = 100, .max = 600000, .dflt = "15000",
 	    .doc = "Milliseconds without progress after which a remote store is given up." },
+	{ OPT(store, total_ms), .type = CONF_NUM, .min = 1000, .max = 86400000, .dflt = "600000",
+	    .doc = "Milliseconds one request to a remote store may take in all. Large objects travel in "
+	    "parts of 8M, each a request of its own." },
 
 	{ OPT(local, root), .type = CONF_TEXT, .min = 1, .max = 1000,
 	    .dflt = "/var/lib/tintype/store",

@@ -23,7 +23,7 @@
 /* What we use of the library, by its own names. */
 #define FUNCTIONS(F) \
 	F(curl_global_init) F(curl_easy_init) F(curl_easy_cleanup) F(curl_easy_reset) F(curl_easy_setopt) F(curl_easy_perform) \
-	F(curl_easy_getinfo) F(curl_easy_strerror) F(curl_slist_append) F(curl_slist_free_all)
+	F(curl_easy_strerror) F(curl_slist_append) F(curl_slist_free_all)
 
 static struct {
 #define F(name) __typeof__(&(name)) name;
@@ -31,8 +31,7 @@ static struct {
 #undef F
 } lib;
 
-#undef curl_easy_setopt		/* the checking macros know only the functions themselves */
-#undef curl_easy_getinfo
+#undef curl_easy_setopt		/* the checking macro knows only the function itself */
 
 struct fetch {
 	CURL		*curl;
@@ -136,6 +135,10 @@ on_body(char *data, size_t size, size_t n, void *arg)
 		t->mine = buf_add(&t->out->text, data, len);
 		return t->mine == ERR_OK ? len : 0;
 	}
+	if (t->ask->rest && t->out->status != 206) {
+		t->mine = fault_set(t->f, ERR_STORE, "the whole came where the rest was asked for");
+		return 0;
+	}
 	if ((t->mine = fd_write_all(t->ask->to_fd, data, len, t->f)) != ERR_OK)
 		return 0;
 	t->out->got += (int64_t)len;
@@ -180,6 +183,8 @@ on_header(char *line, size_t size, size_t n, void *arg)
 	take_header(line, len, "etag", out->etag, sizeof(out->etag));
 	take_header(line, len, "date", out->date, sizeof(out->date));
 	take_header(line, len, "x-oss-hash-crc64ecma", out->crc_header, sizeof(out->crc_header));
+	take_header(line, len, "x-amz-meta-sha256", out->sha_header, sizeof(out->sha_header));
+	take_header(line, len, "x-oss-meta-sha256", out->sha_header, sizeof(out->sha_header));
 	take_header(line, len, "content-length", number, sizeof(number));
 	if (*number != '\0' && !num_parses(number, 0, INT64_MAX, &out->length))
 		out->length = -1;
@@ -216,7 +221,8 @@ set_up(struct fetch *ft, struct transfer *t, struct curl_slist *headers, char *w
 	lib.curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	lib.curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)ft->conf.connect_ms);
 	lib.curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_S);
-	lib.curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)(ft->conf.total_ms + 999) / 1000);
+	lib.curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)(ft->conf.stall_ms + 999) / 1000);
+	lib.curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)ft->conf.total_ms);
 	lib.curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	lib.curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
 	lib.curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
@@ -250,7 +256,6 @@ fetch_run(struct fetch *ft, const struct fetch_ask *ask, struct fetch_answer *ou
 	struct curl_slist *headers = header_list(ask->header);
 	char why[CURL_ERROR_SIZE] = "";
 	CURLcode code;
-	long modified = -1;
 
 	memset(out, 0, sizeof(*out));
 	out->length = -1;
@@ -260,11 +265,8 @@ fetch_run(struct fetch *ft, const struct fetch_ask *ask, struct fetch_answer *ou
 		return fault_set(f, ERR_NOMEM, "no memory for a request");
 	t.hash = sha256_new();
 	set_up(ft, &t, headers, why);
-	lib.curl_easy_setopt(ft->curl, CURLOPT_FILETIME, 1L);
 	code = lib.curl_easy_perform(ft->curl);
 	*sent = !never_left(code);
-	if (lib.curl_easy_getinfo(ft->curl, CURLINFO_FILETIME, &modified) == CURLE_OK && modified > 0)
-		out->modified_s = modified;
 	sha256_end(t.hash, out->sha256);
 	lib.curl_slist_free_all(headers);
 	if (t.mine != ERR_OK)

@@ -18,7 +18,7 @@ struct fetch;
 
 struct fetch_conf {
 	const char	*ca_file;	/* certificates to trust, or "" for the system's */
-	int64_t		 connect_ms, total_ms;	/* limits of one request; total_ms counts while nothing moves (below 1 KB/s) */
+	int64_t		 connect_ms, stall_ms, total_ms;	/* limits of one request; stall_ms counts while nothing moves (below 1 KB/s) */
 };
 
 enum err fetch_open(const struct fetch_conf *c, struct fetch **out, struct fault *f) MUST_USE;
@@ -32,6 +32,7 @@ struct fetch_ask {
 	off_t		 body_off, body_len;
 	const void	*body;		/* NULL: no body */
 	int		 to_fd;		/* where a 2xx body goes; -1: into answer.text */
+	bool		 rest;		/* a Range was asked for: only a 206 may go to to_fd */
 };
 #define FETCH_ASK { .body_fd = -1, .to_fd = -1 }
 
@@ -41,9 +42,9 @@ struct fetch_answer {
 	int64_t		 got;		/* bytes written to to_fd */
 	uint64_t	 crc64;		/* of the bytes sent (PUT) or written to to_fd (GET) */
 	uint8_t		 sha256[SHA256_BYTES];	/* of the bytes written to to_fd */
-	int64_t		 modified_s;	/* Last-Modified, 0: not told */
 	char		 etag[128];	/* without quotes */
 	char		 crc_header[24];	/* x-oss-hash-crc64ecma */
+	char		 sha_header[SHA256_HEX];	/* x-amz-meta-sha256 or x-oss-meta-sha256: what we gave it along */
 	char		 date[64];	/* the server's Date, to tell a wrong clock */
 	struct buf	 text;		/* small bodies and what an error says; the caller frees it */
 };

@@ -69,17 +69,86 @@ oss1_sign(struct remote *r, struct arena *a, struct sign_request *q, struct sign
 	return sign_oss1(a, &r->creds, q);
 }
 
-const struct remote_family remote_s3 = { "s3", "x-amz-", s3_sign };
-const struct remote_family remote_oss4 = { "oss", "x-oss-", oss4_sign };
-const struct remote_family remote_oss1 = { "oss", "x-oss-", oss1_sign };
+/* The host is signed in every address, so it must be the one the visitor will ask. */
+static const char *
+s3_presign(struct remote *r, struct arena *a, struct sign_request *q, int64_t now_s, int64_t expires_s)
+{
+	struct sign_pair host;
+
+	q->header = &host;
+	host = (struct sign_pair){ "host", r->path_style ? r->host : arena_printf(a, "%s.%s", r->bucket, r->host) };
+	q->nheader = 1;
+	return sign_s3_query(a, &r->creds, q, now_s, expires_s, r->token);
+}
+
+static const char *
+oss4_presign(struct remote *r, struct arena *a, struct sign_request *q, int64_t now_s, int64_t expires_s)
+{
+	q->payload = "UNSIGNED-PAYLOAD";
+	return sign_oss4_query(a, &r->creds, q, "", now_s, expires_s, r->token);
+}
+
+static const char *
+oss1_presign(struct remote *r, struct arena *a, struct sign_request *q, int64_t now_s, int64_t expires_s)
+{
+	struct sign_pair token = { "security-token", r->token };
+	const char *signature;
+
+	q->query = &token;
+	q->nquery = *r->token != '\0';
+	signature = sign_oss1_query(a, &r->creds, q, now_s + expires_s);
+	return arena_printf(a, "OSSAccessKeyId=%s&Expires=%lld&Signature=%s%s%s", enc_percent(a, r->creds.access_key, ""),
+	    (long long)(now_s + expires_s), enc_percent(a, signature, ""), q->nquery > 0 ? "&security-token=" : "",
+	    enc_percent(a, r->token, ""));
+}
+
+const struct remote_family remote_s3 = {
+	.name = "s3", .storage_class = "x-amz-storage-class", .encryption = "x-amz-server-side-encryption", .sha256 = "x-amz-meta-sha256",
+	.sign = s3_sign, .presign = s3_presign,
+};
+
+#define OSS_NAMES .name = "oss", .storage_class = "x-oss-storage-class", .encryption = "x-oss-server-side-encryption", \
+	.sha256 = "x-oss-meta-sha256", .no_overwrite = "x-oss-forbid-overwrite"
+
+const struct remote_family remote_oss4 = { OSS_NAMES, .sign = oss4_sign, .presign = oss4_presign };
+const struct remote_family remote_oss1 = { OSS_NAMES, .sign = oss1_sign, .presign = oss1_presign };
 
 /* --- one try ------------------------------------------------------------------------------------ */
+
+void
+remote_header(struct remote_ask *q, const char *name, const char *value)
+{
+	if (*value != '\0')
+		q->header[q->nheader++] = (struct sign_pair){ name, value };
+}
+
+void
+remote_query(struct remote_ask *q, const char *name, const char *value)
+{
+	q->query[q->nquery++] = (struct sign_pair){ name, value };
+}
+
+const char *
+remote_url(const struct remote *r, struct arena *a, const char *key)
+{
+	const struct sign_request q = { .bucket = r->bucket, .key = key };
+
+	return arena_printf(a, "%s://%s%s%s%s", r->scheme, r->path_style ? "" : r->bucket, r->path_style ? "" : ".", r->host,
+	    sign_path(a, &q, r->path_style));
+}
+
+const char *
+remote_presign(struct remote *r, struct arena *a, const char *key, int64_t expires_s)
+{
+	struct sign_request q = { .method = "GET", .bucket = r->bucket, .key = key, .path_style = r->path_style };
+
+	return arena_printf(a, "%s?%s", remote_url(r, a, key), r->fam->presign(r, a, &q, clock_now_s(), expires_s));
+}
 
 static const char *
 url_of(const struct remote *r, struct arena *a, const struct sign_request *q)
 {
-	const char *url = arena_printf(a, "%s://%s%s%s%s", r->scheme, r->path_style ? "" : r->bucket, r->path_style ? "" : ".", r->host,
-	    sign_path(a, q, r->path_style));
+	const char *url = remote_url(r, a, q->key);
 
 	for (size_t i = 0; i < q->nquery; i++)
 		url = arena_printf(a, "%s%c%s%s%s", url, i == 0 ? '?' : '&', enc_percent(a, q->query[i].name, ""),
@@ -90,7 +159,7 @@ url_of(const struct remote *r, struct arena *a, const struct sign_request *q)
 static enum err
 try_once(struct remote *r, struct arena *a, const struct remote_ask *ask, struct fetch_answer *out, bool *sent, struct fault *f)
 {
-	struct sign_pair header[NELEM(ask->header) + 6];
+	struct sign_pair header[REMOTE_HEADERS + 6];
 	struct sign_request q = { .method = ask->method, .bucket = r->bucket, .key = ask->key, .path_style = r->path_style,
 	    .query = ask->query, .nquery = ask->nquery, .header = header,
 	    .payload = ask->payload != NULL ? ask->payload : "UNSIGNED-PAYLOAD" };
@@ -113,6 +182,7 @@ try_once(struct remote *r, struct arena *a, const struct remote_ask *ask, struct
 	fa.body_len = ask->body_len;
 	fa.body = ask->body;
 	fa.to_fd = ask->to_fd;
+	fa.rest = ask->rest;
 	return fetch_run(r->fetch, &fa, out, sent, f);
 }
 
@@ -148,38 +218,59 @@ remote_xml(struct arena *a, const char **at, const char *tag)
 }
 
 /* What an operator should look at, by the store's own code. */
-static const struct { const char *code, *hint; } hints[] = {
-	{ "NoSuchBucket",		"there is no such bucket" },
-	{ "InvalidAccessKeyId",		"the access key is not known there" },
-	{ "SignatureDoesNotMatch",	"the secret key is wrong" },
-	{ "RequestTimeTooSkewed",	"the clock of this machine is wrong" },
-	{ "AccessDenied",		"the key has no right to do this" },
-	{ "InvalidSecurity",		"the session token is not valid" },
-	{ "AuthorizationHeaderMalformed", "the region is wrong" },
+static const struct { const char *code; enum err err; const char *hint; } hints[] = {
+	{ "NoSuchBucket",		ERR_STORE, "there is no such bucket" },
+	{ "InvalidAccessKeyId",		ERR_STORE, "the access key is not known there" },
+	{ "SignatureDoesNotMatch",	ERR_STORE, "the secret key is wrong" },
+	{ "RequestTimeTooSkewed",	ERR_STORE, "the clock of this machine is wrong" },
+	{ "AccessDenied",		ERR_STORE, "the key has no right to do this" },
+	{ "InvalidSecurityToken",	ERR_STORE, "the session token is not valid" },
+	{ "InvalidToken",		ERR_STORE, "the session token is not valid" },
+	{ "ExpiredToken",		ERR_STORE, "the session token has ended" },
+	{ "SecurityTokenExpired",	ERR_STORE, "the session token has ended" },
+	{ "AuthorizationHeaderMalformed", ERR_STORE, "the region is wrong" },
+	{ "QuotaExceeded",		ERR_NOSPACE, "the quota is used up" },
+	{ "InsufficientStorage",	ERR_NOSPACE, "it is full" },
 };
+
+/* The clocks differ by so much: the server tells its own in every answer. */
+static const char *
+clock_hint(struct arena *a, const struct fetch_answer *out)
+{
+	int64_t theirs = clock_parse_http_date(out->date), off = clock_now_s() - theirs;
+
+	if (theirs < 0 || (off < 300 && off > -300))
+		return "";
+	return arena_printf(a, "; the clock of this machine is %lld s %s that of the store", (long long)(off < 0 ? -off : off),
+	    off < 0 ? "behind" : "ahead of");
+}
 
 static enum err
 judge(const struct remote *r, struct arena *a, const struct remote_ask *ask, const struct fetch_answer *out, struct fault *f)
 {
-	const char *at = buf_str(&out->text), *code;
+	const char *at = buf_str(&out->text), *code, *where;
+	enum err e = out->status == 507 ? ERR_NOSPACE : ERR_STORE;
 
 	if (out->status / 100 == 2)
 		return ERR_OK;
 	code = remote_xml(a, &at, "Code");
 	if (out->status == 404 && *ask->key != '\0' && (code == NULL || strcmp(code, "NoSuchBucket") != 0))
 		return fault_set(f, ERR_NOTFOUND, "store: there is no %s", ask->key);
+	if (out->status == 409 && code != NULL && strcmp(code, "FileAlreadyExists") == 0)
+		return fault_set(f, ERR_CONFLICT, "store: %s is there already", ask->key);
+	where = arena_printf(a, "%s://%s, bucket %s", r->scheme, r->host, r->bucket);
 	for (size_t i = 0; code != NULL && i < NELEM(hints); i++)
 		if (strcmp(code, hints[i].code) == 0)
-			return fault_set(f, ERR_STORE, "%s://%s, bucket %s: %s (%s)", r->scheme, r->host, r->bucket, hints[i].hint, code);
-	return fault_set(f, ERR_STORE, "%s://%s, bucket %s: %s %s gave %ld %s", r->scheme, r->host, r->bucket, ask->method, ask->key,
-	    out->status, code != NULL ? code : "");
+			return fault_set(f, hints[i].err, "%s: %s (%s)%s", where, hints[i].hint, code, clock_hint(a, out));
+	return fault_set(f, e, "%s: %s %s gave %ld %s%s", where, ask->method, ask->key, out->status, code != NULL ? code : "",
+	    out->status == 403 ? clock_hint(a, out) : "");
 }
 
-/* Worth another try: no answer, or one that says "later". */
+/* Worth another try: no answer, or one that says "later". 501: never. */
 static bool
-is_passing(enum err e, const struct fetch_answer *out)
+is_passing(enum err e, bool answered, long status)
 {
-	return e == ERR_STORE && (out->status == 0 || out->status == 429 || out->status / 100 == 5);
+	return e == ERR_STORE && (!answered || status == 429 || (status / 100 == 5 && status != 501));
 }
 
 /* --- the circuit breaker ------------------------------------------------------------------------ */
@@ -205,6 +296,7 @@ remember(struct remote *r, bool well)
 	for (int i = FAILURES; i < r->failures && pause < CLOSED_MAX_US; i++)
 		pause *= 2;
 	r->closed_until_us = clock_mono_us() + (pause < CLOSED_MAX_US ? pause : CLOSED_MAX_US);
+	metric_add(METRIC_REMOTE_BREAKS, 1);
 }
 
 /* --- asking ------------------------------------------------------------------------------------- */
@@ -218,31 +310,49 @@ pause_before(int again)
 	nanosleep(&ts, NULL);
 }
 
+/* One try, counted, and what the breaker learns of it. *passing: worth another. */
+static enum err
+ask_once(struct remote *r, const struct remote_ask *ask, struct fetch_answer *out, bool *passing, struct fault *f)
+{
+	struct arena *a = arena_new();
+	int64_t t0 = clock_mono_us();
+	bool sent, answered;
+	enum err e;
+
+	e = try_once(r, a, ask, out, &sent, f);
+	answered = e == ERR_OK;
+	if (answered)
+		e = judge(r, a, ask, out, f);
+	arena_free(a);
+	metric_add(METRIC_REMOTE_REQUESTS, 1);
+	metric_time_us(METRIC_REMOTE_MS, clock_mono_us() - t0);
+	*passing = is_passing(e, answered, out->status);
+	if (e == ERR_OK || e == ERR_STORE || e == ERR_NOTFOUND)
+		remember(r, !*passing);
+	return e;
+}
+
 enum err
 remote_ask(struct remote *r, const struct remote_ask *ask, struct fetch_answer *out, struct fault *f)
 {
 	struct fault why = FAULT_NONE;
-	bool sent, passing;
+	bool passing;
 	enum err e;
 
 	memset(out, 0, sizeof(*out));
-	if (is_closed(r))
+	if (is_closed(r)) {
+		metric_add(METRIC_REMOTE_SPARED, 1);
 		return fault_set(f, ERR_STORE, "%s://%s does not answer; it is asked again in a moment", r->scheme, r->host);
+	}
 	for (int i = 0;; i++) {
-		struct arena *a = arena_new();
-
 		why = (struct fault)FAULT_NONE;
-		e = try_once(r, a, ask, out, &sent, &why);
-		if (e == ERR_OK)
-			e = judge(r, a, ask, out, &why);
-		arena_free(a);
-		passing = is_passing(e, out);
+		e = ask_once(r, ask, out, &passing, &why);
 		/* What went into a descriptor half cannot be taken back here. */
-		if (!passing || i + 1 == TRIES || out->got > 0)
+		if (!passing || i + 1 == TRIES || out->got > 0 || is_closed(r))
 			break;
 		buf_free(&out->text);
+		metric_add(METRIC_REMOTE_RETRIES, 1);
 		pause_before(i);
 	}
-	remember(r, !passing);
 	return e == ERR_OK ? ERR_OK : fault_set(f, e, "%s", why.why);
 }

@@ -17,9 +17,12 @@ struct remote;
 /* How a family of stores signs and what it calls its headers. */
 struct remote_family {
 	const char	*name;		/* "s3" */
-	const char	*prefix;	/* of its headers: "x-amz-" */
+	const char	*storage_class, *encryption, *sha256;	/* what it calls these headers */
+	const char	*no_overwrite;	/* header that forbids to replace an object; NULL: it has none */
 	/* Adds date, token and the like to header (room for 6 more) and returns the value of Authorization. */
 	const char	*(*sign)(struct remote *r, struct arena *a, struct sign_request *q, struct sign_pair *header, int64_t now_s);
+	/* The query of an address by which anybody may GET the object until so long from now. */
+	const char	*(*presign)(struct remote *r, struct arena *a, struct sign_request *q, int64_t now_s, int64_t expires_s);
 };
 extern const struct remote_family remote_s3, remote_oss4, remote_oss1;
 
@@ -39,17 +42,19 @@ struct remote {
 };
 
 /* What is asked of the store. */
+#define REMOTE_HEADERS 8
 struct remote_ask {
 	const char		*method, *key;
 	struct sign_pair	 query[4];
 	size_t			 nquery;
-	struct sign_pair	 header[6];	/* besides the family's own; names in small letters */
+	struct sign_pair	 header[REMOTE_HEADERS];	/* besides the family's own; names in small letters */
 	size_t			 nheader;
 	const char		*payload;	/* hex SHA-256 of the body, or NULL: not signed */
 	int			 body_fd;	/* -1: body or none */
 	off_t			 body_off, body_len;
 	const void		*body;
 	int			 to_fd;
+	bool			 rest;		/* with a Range: struct fetch_ask */
 };
 #define REMOTE_ASK(m, k) { .method = (m), .key = (k), .body_fd = -1, .to_fd = -1 }
 
@@ -59,15 +64,35 @@ struct remote_ask {
  */
 enum err remote_ask(struct remote *r, const struct remote_ask *q, struct fetch_answer *out, struct fault *f) MUST_USE;
 
+/* Add a header or a parameter; an empty header is left out. The texts must live as long as the question. */
+void	 remote_header(struct remote_ask *q, const char *name, const char *value);
+void	 remote_query(struct remote_ask *q, const char *name, const char *value);
+
+/* Where an object lies: "https://bucket.host/key", or for "" the bucket. */
+const char *remote_url(const struct remote *r, struct arena *a, const char *key);
+
+/* An address by which a visitor may GET it for so long. */
+const char *remote_presign(struct remote *r, struct arena *a, const char *key, int64_t expires_s);
+
+/* The checksum of bytes sent, against the one the store told, if it told any. */
+enum err remote_check_crc(const struct fetch_answer *out, uint64_t crc64, const char *key, struct fault *f) MUST_USE;
+
 /* Text between <tag> and </tag> at or after *at, in the arena, entities decoded; *at moves behind it. NULL: no more. */
 const char *remote_xml(struct arena *a, const char **at, const char *tag);
 
-/* An object in parts (remote_parts.c): for what is too large for one request. */
-#define REMOTE_ONE_PUT_BYTES	(64 << 20)
-#define REMOTE_PART_BYTES	(16 << 20)
-enum err remote_put_parts(struct remote *r, const char *key, int fd, off_t size, struct fault *f) MUST_USE;
+/*
+ * An object in parts (remote_parts.c): for what is too large for one request. as: its key and headers. Goes on with what an earlier upload of the
+ * same key left behind, part by part; what fails for good is given up as a whole.
+ */
+#define REMOTE_ONE_PUT_BYTES	(16 << 20)
+#define REMOTE_PART_BYTES	(8 << 20)
+enum err remote_put_parts(struct remote *r, const struct remote_ask *as, int fd, off_t size, struct fault *f) MUST_USE;
+
+/* Give up uploads in parts that nobody went on with for age_s seconds. */
+enum err remote_tidy(void *d, int64_t age_s, int *removed, struct fault *f) MUST_USE;
 
 /* All keys with a prefix (remote_list.c). */
+int64_t	 remote_time_s(const char *iso);	/* "2024-05-01T12:00:00.000Z"; 0 for anything else */
 enum err remote_list(struct remote *r, const char *prefix, store_each *each, void *arg, struct fault *f) MUST_USE;
 
 #endif

@@ -8,9 +8,8 @@
 
 #include "base/num.h"
 
-/* "2024-05-01T12:00:00.000Z" to seconds; 0 for anything else. */
-static int64_t
-iso_time_s(const char *s)
+int64_t
+remote_time_s(const char *s)
 {
 	static const int days[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
 	int64_t y, mo, d, h, mi, sec, leap;
@@ -39,7 +38,7 @@ each_of_page(struct arena *a, const char *text, store_each *each, void *arg, str
 		bytes = remote_xml(a, &at, "Size");
 		if (key == NULL || bytes == NULL || !num_parses(bytes, 0, INT64_MAX, &size))
 			return fault_set(f, ERR_STORE, "the listing of the bucket is not understood");
-		e = each(key, (off_t)size, when != NULL ? iso_time_s(when) : 0, arg);
+		e = each(key, (off_t)size, when != NULL ? remote_time_s(when) : 0, arg);
 	}
 	return e;
 }
@@ -57,11 +56,11 @@ remote_list(struct remote *r, const char *prefix, store_each *each, void *arg, s
 		struct fetch_answer out;
 		const char *at, *next;
 
-		q.query[q.nquery++] = (struct sign_pair){ "list-type", "2" };
-		q.query[q.nquery++] = (struct sign_pair){ "max-keys", "1000" };
-		q.query[q.nquery++] = (struct sign_pair){ "prefix", prefix };
+		remote_query(&q, "list-type", "2");
+		remote_query(&q, "max-keys", "1000");
+		remote_query(&q, "prefix", prefix);
 		if (*token != '\0')
-			q.query[q.nquery++] = (struct sign_pair){ "continuation-token", token };
+			remote_query(&q, "continuation-token", token);
 		if ((e = remote_ask(r, &q, &out, f)) == ERR_OK) {
 			e = each_of_page(a, buf_str(&out.text), each, arg, f);
 			at = buf_str(&out.text);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/arena.h"
 #include "base/digest.h"
 #include "base/err.h"
 #include "data/conf.h"
@@ -79,6 +80,9 @@ enum err store_path(struct store *s, const char *key, char *out, size_t size, st
 
 /* Name below cache.dir of this node's own copy of a remote object; ERR_NOTFOUND when there is none (yet: store_get makes one). */
 enum err store_tier(struct store *s, const char *key, char *out, size_t size, struct fault *f) MUST_USE;
+
+/* An address, in the arena, by which anybody may GET the primary's object for so many seconds; ERR_NOTFOUND when it has none (files). Nobody is asked. */
+enum err store_url(struct store *s, const char *key, int64_t expires_s, struct arena *a, const char **out, struct fault *f) MUST_USE;
 
 /* Call each(key, size, mtime_s, arg) for all objects of the primary whose key starts with prefix, in no order, until it says other than ERR_OK. */
 enum err store_list(struct store *s, const char *prefix, store_each *each, void *arg, struct fault *f) MUST_USE;

@@ -139,3 +139,14 @@ store_tier(struct store *s, const char *key, char *out, size_t size, struct faul
 		e = fault_set(f, ERR_NOTFOUND, "store: %s needs no copies", x->drv->name);
 	return e != ERR_OK ? e : x->drv->tier(x->d, key, out, size, f);
 }
+
+enum err
+store_url(struct store *s, const char *key, int64_t expires_s, struct arena *a, const char **out, struct fault *f)
+{
+	const struct target *x = &s->target[0];
+	enum err e = store_check_key(key, f);
+
+	if (e == ERR_OK && x->drv->url == NULL)
+		e = fault_set(f, ERR_NOTFOUND, "store: %s has no addresses", x->drv->name);
+	return e != ERR_OK ? e : x->drv->url(x->d, key, expires_s, a, out, f);
+}

@@ -15,8 +15,11 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "base/fdio.h"
+#include "base/metric.h"
 #include "data/conf.h"
+#include "data/media_type.h"
 
+#define GETS 3		/* an answer that breaks off is asked for the rest so often */
 #define CHECK_US INT64_C(10000000)	/* a store that was well is believed to be so for so long */
 
 /* --- opening ------------------------------------------------------------------------------------ */
@@ -69,7 +72,8 @@ remote_open(const struct conf *c, enum conf_store which, const struct remote_fam
 {
 	const char *name = conf_store_names[which];
 	struct remote *r = calloc(1, sizeof(*r));
-	struct fetch_conf fc = { .connect_ms = c->store_connect_ms, .total_ms = c->store_timeout_ms };
+	struct fetch_conf fc = { .connect_ms = c->store_connect_ms, .stall_ms = c->store_timeout_ms,
+	    .total_ms = c->store_total_ms };
 	enum err e;
 
 	if (r == NULL)
@@ -89,7 +93,8 @@ remote_open(const struct conf *c, enum conf_store which, const struct remote_fam
 	r->bucket = arena_strdup(r->mem, s->bucket);
 	r->token = arena_strdup(r->mem, s->token);
 	r->path_style = s->path_style != 0;
-	r->storage_class = r->encryption = "";
+	r->storage_class = arena_strdup(r->mem, s->storage_class);
+	r->encryption = arena_strdup(r->mem, s->encryption);
 	*out = r;
 	return ERR_OK;
 }
@@ -97,16 +102,7 @@ remote_open(const struct conf *c, enum conf_store which, const struct remote_fam
 static enum err
 s3_open(const struct conf *c, enum conf_store which, void **d, struct fault *f)
 {
-	bool b = which == STORE_S3_B;
-	struct remote *r = NULL;
-	enum err e = remote_open(c, which, &remote_s3, b ? &c->s3_b : &c->s3, &r, f);
-
-	if (e != ERR_OK)
-		return e;
-	r->storage_class = arena_strdup(r->mem, b ? c->s3_b_storage_class : c->s3_storage_class);
-	r->encryption = arena_strdup(r->mem, b ? c->s3_b_encryption : c->s3_encryption);
-	*d = r;
-	return ERR_OK;
+	return remote_open(c, which, &remote_s3, which == STORE_S3_B ? &c->s3_b : &c->s3, (struct remote **)d, f);
 }
 
 static enum err
@@ -119,54 +115,83 @@ oss_open(const struct conf *c, enum conf_store which, void **d, struct fault *f)
 
 /* --- writing ------------------------------------------------------------------------------------ */
 
-static void
-add_header(struct remote_ask *q, const char *name, const char *value)
-{
-	if (*value != '\0')
-		q->header[q->nheader++] = (struct sign_pair){ name, value };
-}
-
-/* OSS tells the CRC-64 of what it has; S3 has checked the hash that was signed. */
-static enum err
-check_crc(const struct fetch_answer *out, const char *key, struct fault *f)
+enum err
+remote_check_crc(const struct fetch_answer *out, uint64_t crc, const char *key, struct fault *f)
 {
 	char mine[24];
 
-	snprintf(mine, sizeof(mine), "%llu", (unsigned long long)out->crc64);
+	snprintf(mine, sizeof(mine), "%llu", (unsigned long long)crc);
 	if (*out->crc_header != '\0' && strcmp(out->crc_header, mine) != 0)
 		return fault_set(f, ERR_STORE, "%s was damaged on its way to the store", key);
 	return ERR_OK;
 }
 
-static enum err
-put_whole(struct remote *r, const char *key, const struct store_source *src, const uint8_t *sha256, struct fault *f)
+/* What foreign clients shall see: sidecars are JSON, all else is what its first bytes say. */
+static const char *
+type_of(const char *key, const struct store_source *src)
 {
-	struct remote_ask q = REMOTE_ASK("PUT", key);
+	char head[MEDIA_TYPE_HEAD];
+	struct fault ignored = FAULT_NONE;
+	size_t n = strlen(key), got = 0;
+
+	if (n > 5 && strcmp(key + n - 5, ".json") == 0)
+		return "application/json";
+	if (src->fd < 0)
+		return media_type(src->mem, (size_t)src->size);
+	(void)!fd_pread_all(src->fd, head, sizeof(head), 0, &got, &ignored);
+	return media_type(head, got);
+}
+
+static enum err
+put_whole(struct remote *r, const struct remote_ask *as, const struct store_source *src, struct fault *f)
+{
+	struct remote_ask q = *as;
 	struct fetch_answer out;
-	char hex[SHA256_HEX];
 	enum err e;
 
-	enc_hex(sha256, SHA256_BYTES, hex);
-	q.payload = hex;
+	q.payload = as->header[0].value;	/* the sum goes along in any case */
 	q.body_fd = src->fd;
 	q.body = src->fd < 0 ? src->mem : NULL;
 	q.body_len = src->size;
-	add_header(&q, "content-type", src->fd < 0 ? "application/json" : "application/octet-stream");
-	if (r->fam == &remote_s3) {
-		add_header(&q, "x-amz-storage-class", r->storage_class);
-		add_header(&q, "x-amz-server-side-encryption", r->encryption);
-	}
+	/* OSS tells the CRC-64 of what it has; S3 has checked the hash that was signed. */
 	if ((e = remote_ask(r, &q, &out, f)) == ERR_OK)
-		e = check_crc(&out, key, f);
+		e = remote_check_crc(&out, out.crc64, as->key, f);
 	buf_free(&out.text);
 	return e;
+}
+
+static enum err
+put(struct remote *r, const struct remote_ask *as, const struct store_source *src, struct fault *f)
+{
+	if (src->fd >= 0 && src->size > REMOTE_ONE_PUT_BYTES)
+		return remote_put_parts(r, as, src->fd, src->size, f);
+	return put_whole(r, as, src, f);
+}
+
+/* Does the object that is in the way hold the same bytes? */
+static bool
+is_same(struct remote *r, const char *key, const struct store_source *src)
+{
+	struct remote_ask q = REMOTE_ASK("HEAD", key);
+	struct digest_sums sums = { .crc64 = 0 };
+	struct fault ignored = FAULT_NONE;
+	struct fetch_answer out;
+	bool same = remote_ask(r, &q, &out, &ignored) == ERR_OK && out.length == (int64_t)src->size && *out.crc_header != '\0' &&
+	    digest_range(src->fd, 0, src->size, &sums, &ignored) == ERR_OK &&
+	    remote_check_crc(&out, sums.crc64, key, &ignored) == ERR_OK;
+
+	buf_free(&out.text);
+	return same;
 }
 
 static enum err
 remote_put(void *d, const char *key, const struct store_source *src, struct fault *f)
 {
 	struct remote *r = d;
+	struct remote_ask q = REMOTE_ASK("PUT", key);
+	struct fault why = FAULT_NONE;
 	uint8_t sum[SHA256_BYTES];
+	char hex[SHA256_HEX];
 	enum err e = ERR_OK;
 
 	if (src->fd < 0)
@@ -177,9 +202,22 @@ remote_put(void *d, const char *key, const struct store_source *src, struct faul
 		return e;
 	if (src->sha256 != NULL && memcmp(src->sha256, sum, sizeof(sum)) != 0)
 		return fault_set(f, ERR_IO, "the bytes to be stored as %s changed on the way", key);
-	if (src->fd >= 0 && src->size > REMOTE_ONE_PUT_BYTES)
-		return remote_put_parts(r, key, src->fd, src->size, f);
-	return put_whole(r, key, src, sum, f);
+	enc_hex(sum, sizeof(sum), hex);
+	remote_header(&q, r->fam->sha256, hex);
+	remote_header(&q, "content-type", type_of(key, src));
+	remote_header(&q, r->fam->storage_class, r->storage_class);
+	remote_header(&q, r->fam->encryption, r->encryption);
+	/* A blob is never replaced by itself, only damaged bytes are; sidecars are. */
+	if (r->fam->no_overwrite == NULL || src->fd < 0)
+		return put(r, &q, src, f);
+	remote_header(&q, r->fam->no_overwrite, "true");
+	e = put(r, &q, src, &why);
+	if (e != ERR_CONFLICT)
+		return e == ERR_OK ? e : fault_set(f, e, "%s", why.why);
+	if (is_same(r, key, src))
+		return ERR_OK;
+	q.nheader--;
+	return put(r, &q, src, f);
 }
 
 static void
@@ -207,19 +245,31 @@ remote_del(void *d, const char *key, struct fault *f)
 
 /* --- reading ------------------------------------------------------------------------------------ */
 
+static enum err remote_check(void *d, struct fault *f);
+
 static enum err
 remote_stat(void *d, const char *key, off_t *size, struct fault *f)
 {
 	struct remote_ask q = REMOTE_ASK("HEAD", key);
 	struct fetch_answer out;
-	enum err e = remote_ask(d, &q, &out, f);
+	struct remote *r = d;
+	struct fault why = FAULT_NONE;
+	enum err e = remote_ask(r, &q, &out, &why);
 
 	buf_free(&out.text);
-	if (e == ERR_OK && out.length < 0)
-		e = fault_set(f, ERR_STORE, "the store does not tell the size of %s", key);
-	if (e == ERR_OK)
-		*size = (off_t)out.length;
-	return e;
+	/* No answer to HEAD has a body: without a look at the bucket itself one that is missing would seem to be empty, too. */
+	if (e != ERR_OK && out.status / 100 == 4 && r->checked_us == 0) {
+		enum err bucket = remote_check(d, f);
+
+		if (bucket != ERR_OK)
+			return bucket;
+	}
+	if (e != ERR_OK)
+		return fault_set(f, e, "%s", why.why);
+	if (out.length < 0)
+		return fault_set(f, ERR_STORE, "the store does not tell the size of %s", key);
+	*size = (off_t)out.length;
+	return ERR_OK;
 }
 
 /* Where the copy of a blob lies below the tier. */
@@ -232,35 +282,65 @@ tier_name(const char *key, char dir[3], char name[STORE_KEY_SIZE + 8])
 	snprintf(name, STORE_KEY_SIZE + 8, "%s/%s", dir, hash);
 }
 
-/* A blob proves itself by its name; a sidecar has only its length. */
+/* A blob proves itself by its name, a sidecar by the sum that was stored along; what somebody else put there has only its length. */
 static enum err
-check_bytes(const char *key, const struct fetch_answer *out, struct fault *f)
+check_bytes(const char *key, const uint8_t sum[SHA256_BYTES], const char *told, struct fault *f)
 {
 	char hex[SHA256_HEX];
 
-	if (out->length >= 0 && out->got != out->length)
-		return fault_set(f, ERR_STORE, "%s broke off after %lld of %lld bytes", key, (long long)out->got, (long long)out->length);
-	enc_hex(out->sha256, SHA256_BYTES, hex);
-	if (strncmp(key, "o/", 2) == 0 && strcmp(key + 2, hex) != 0)
-		return fault_set(f, ERR_DAMAGED, "the bytes of %s are not what its name says", key);
-	return ERR_OK;
+	enc_hex(sum, SHA256_BYTES, hex);
+	if (strncmp(key, "o/", 2) == 0)
+		told = key + 2;
+	return *told == '\0' || strcmp(told, hex) == 0 ? ERR_OK :
+	    fault_set(f, ERR_DAMAGED, "the bytes of %s are not what was stored", key);
+}
+
+/* All of an object into a descriptor; what breaks off is gone on with from there, if it is still the same object. */
+static enum err
+fill(struct remote *r, const char *key, int to, struct fault *f)
+{
+	char range[48], etag[sizeof(((struct fetch_answer *)0)->etag) + 2] = "";
+	struct fetch_answer out;
+	uint8_t sum[SHA256_BYTES];
+	int64_t have = 0;
+	enum err e;
+
+	for (int i = 0;; i++) {
+		struct remote_ask q = REMOTE_ASK("GET", key);
+		struct fault why = FAULT_NONE;
+
+		q.to_fd = to;
+		if (have > 0) {
+			snprintf(range, sizeof(range), "bytes=%lld-", (long long)have);
+			remote_header(&q, "range", range);
+			remote_header(&q, "if-match", etag);
+			q.rest = true;
+			metric_add(METRIC_REMOTE_RESUMED, 1);
+		}
+		e = remote_ask(r, &q, &out, &why);
+		buf_free(&out.text);
+		have += out.got;
+		if (e == ERR_OK)
+			break;
+		if (e != ERR_STORE || out.got == 0 || *out.etag == '\0' || i + 1 == GETS)
+			return fault_set(f, e, "%s%s", have > 0 ? "in the middle: " : "", why.why);
+		snprintf(etag, sizeof(etag), "\"%s\"", out.etag);
+	}
+	memcpy(sum, out.sha256, sizeof(sum));
+	if (out.got != have && (e = sha256_fd(to, sum, f)))
+		return e;
+	return check_bytes(key, sum, out.sha_header, f);
 }
 
 static enum err
 download(struct remote *r, const char *key, int *fd, struct fault *f)
 {
-	struct remote_ask q = REMOTE_ASK("GET", key);
-	struct fetch_answer out;
 	int to = openat(r->tier_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
 	enum err e;
 
 	if (to < 0)
 		return fault_errno(f, ERR_IO, "a copy of %s", key);
-	q.to_fd = to;
-	if ((e = remote_ask(r, &q, &out, f)) == ERR_OK)
-		e = check_bytes(key, &out, f);
-	buf_free(&out.text);
-	if (e != ERR_OK)
+	if ((e = fill(r, key, to, f)) != ERR_OK)
 		fd_close(&to);
 	else
 		*fd = to;
@@ -335,8 +415,8 @@ remote_check(void *d, struct fault *f)
 
 	if (r->checked_us > 0 && r->failures == 0 && clock_mono_us() - r->checked_us < CHECK_US)
 		return ERR_OK;
-	q.query[q.nquery++] = (struct sign_pair){ "list-type", "2" };
-	q.query[q.nquery++] = (struct sign_pair){ "max-keys", "1" };
+	remote_query(&q, "list-type", "2");
+	remote_query(&q, "max-keys", "1");
 	e = remote_ask(r, &q, &out, f);
 	buf_free(&out.text);
 	if (e == ERR_OK)
@@ -344,12 +424,22 @@ remote_check(void *d, struct fault *f)
 	return e;
 }
 
+static enum err
+remote_address(void *d, const char *key, int64_t expires_s, struct arena *a, const char **out, struct fault *f)
+{
+	(void)f;
+	*out = remote_presign(d, a, key, expires_s);
+	return ERR_OK;
+}
+
 const struct store_driver store_s3 = {
 	.name = "s3", .open = s3_open, .close = remote_close, .put = remote_put, .get = remote_get, .stat = remote_stat,
-	.del = remote_del, .list = remote_list_all, .check = remote_check, .tier = remote_tier, .untier = tier_drop,
+	.del = remote_del, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy, .tier = remote_tier, .untier = tier_drop,
+	.url = remote_address,
 };
 
 const struct store_driver store_oss = {
 	.name = "oss", .open = oss_open, .close = remote_close, .put = remote_put, .get = remote_get, .stat = remote_stat,
-	.del = remote_del, .list = remote_list_all, .check = remote_check, .tier = remote_tier, .untier = tier_drop,
+	.del = remote_del, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy, .tier = remote_tier, .untier = tier_drop,
+	.url = remote_address,
 };

@@ -1,7 +1,4 @@
 """A private radosgw: a real S3 server that checks signatures. One monitor, one OSD in memory, all on loopback without authentication between them."""
-import hashlib
-import hmac
-import http.client
 import os
 import shutil
 import socket
@@ -10,6 +7,8 @@ import time
 import uuid
 
 import pytest
+
+from s3_client import S3Client
 
 KEY, SECRET = 'TESTAK', 'TESTSK'
 CONF = """[global]
@@ -51,6 +50,7 @@ rgw_frontends = beast endpoint=127.0.0.1:{port}
 rgw_dynamic_resharding = false
 rgw_run_sync_thread = false
 rgw_data = {dir}
+rgw_dns_name = localhost
 keyring = {dir}/none
 """
 
@@ -62,6 +62,8 @@ def free_port():
 
 
 class RadosGW:
+    key, secret, page = KEY, SECRET, 1000
+
     def __init__(self, folder):
         for name in ('ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'ceph', 'monmaptool'):
             if not shutil.which(name):
@@ -81,9 +83,9 @@ class RadosGW:
         self.run('ceph', '-c', self.conf, '--connect-timeout', '30', 'osd', 'new', osd)
         self.run('ceph-osd', '-c', self.conf, '-i', '0', '--mkfs', '--osd-uuid', osd)
         self.spawn('osd', 'ceph-osd', '-c', self.conf, '-i', '0', '-f')
-        self.up('rgw')
-        self.run('radosgw-admin', '-c', self.conf, 'user', 'create', '--uid=test', '--display-name=test',
-                 '--access-key=' + KEY, '--secret-key=' + SECRET)
+        self.up()
+        self.user('test', KEY, SECRET)
+        self.request = S3Client(self.port, KEY, SECRET)
 
     def run(self, *argv):
         for again in range(3):
@@ -104,7 +106,7 @@ class RadosGW:
                 self.spawn(name, *argv)
         time.sleep(0.3)
 
-    def up(self, name):
+    def up(self):
         self.spawn('rgw', 'radosgw', '-c', self.conf, '-n', 'client.rgw', '-f')
         end = time.monotonic() + 60
         while time.monotonic() < end:
@@ -115,21 +117,12 @@ class RadosGW:
                 self.revive()
         raise RuntimeError('radosgw does not start')
 
-    def request(self, method, path):
-        """A signed request that shares no line with ours; (status, body)."""
-        t = time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())
-        host, empty = '127.0.0.1:%d' % self.port, hashlib.sha256(b'').hexdigest()
-        names = 'host;x-amz-content-sha256;x-amz-date'
-        text = '\n'.join((method, path, '', 'host:' + host, 'x-amz-content-sha256:' + empty, 'x-amz-date:' + t, '', names, empty))
-        scope = t[:8] + '/us-east-1/s3/aws4_request'
-        key = ('AWS4' + SECRET).encode()
-        for part in scope.split('/') + ['\n'.join(('AWS4-HMAC-SHA256', t, scope, hashlib.sha256(text.encode()).hexdigest()))]:
-            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-        c = http.client.HTTPConnection('127.0.0.1', self.port, timeout=30)
-        c.request(method, path, headers={'x-amz-date': t, 'x-amz-content-sha256': empty, 'Authorization':
-                  'AWS4-HMAC-SHA256 Credential=%s/%s,SignedHeaders=%s,Signature=%s' % (KEY, scope, names, key.hex())})
-        r = c.getresponse()
-        return r.status, r.read()
+    def user(self, name, key, secret, *more):
+        self.run('radosgw-admin', '-c', self.conf, 'user', 'create', '--uid=' + name, '--display-name=' + name, '--access-key=' + key,
+                 '--secret-key=' + secret, *more)
+
+    def admin(self, *words):
+        self.run('radosgw-admin', '-c', self.conf, *words)
 
     def down(self):
         """Only the gateway: what it stored stays."""

@@ -1,4 +1,5 @@
 """A MariaDB and a memcached of a test's own, and the probe that talks to them through the data layer."""
+import functools
 import os
 import shutil
 import signal
@@ -118,6 +119,7 @@ class Memcached:
             self.p = None
 
 
+@functools.lru_cache(None)
 def build(name='data-probe'):
     """A program that only tests want: built when it is not there yet."""
     folder = os.environ.get('TINTYPE_BUILD') or os.path.join(TOP, 'build')

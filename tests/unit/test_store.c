@@ -323,7 +323,7 @@ test_check(void **state)
 	store_close(t);
 	/* A bucket that is not named is said at once. */
 	full.store_primary = STORE_S3;
-	full.s3 = (struct conf_bucket){ none, none, none, none, none, none, none, 0 };
+	full.s3 = (struct conf_bucket){ none, none, none, none, none, none, none, none, none, 0 };
 	f = (struct fault)FAULT_NONE;
 	assert_int_equal(store_open(&full, &t, &f), ERR_BADREQ);
 	assert_non_null(strstr(f.why, "s3.endpoint"));
@@ -496,7 +496,7 @@ test_mirror_names(void **state)
 		snprintf(text, sizeof(text), "%s", bad[i].text);
 		ROW("mirror = %s", text);
 		c.store_mirror = text;
-		c.s3 = (struct conf_bucket){ none, none, none, none, none, none, none, 0 };
+		c.s3 = (struct conf_bucket){ none, none, none, none, none, none, none, none, none, 0 };
 		assert_int_equal(store_open(&c, &t, &f), ERR_BADREQ);
 		assert_non_null(strstr(f.why, bad[i].why));
 	}
