@@ -20,7 +20,8 @@ static const struct cmd cmds[] = {
 	{ "doctor", "", "check everything the site needs", cmd_doctor },
 	{ "jobs", "[--once] | --list | list | retry ID | retry all | drop ID", "do the background work, for ever or once; look after what was given up", cmd_jobs },
 	{ "ops", "[man | dict]", "what can be made of a picture", cmd_ops },
-	{ "scrub", "--dry-run [--verify]", "compare the index with the store", cmd_scrub },
+	{ "scrub", "[--dry-run] [--verify] [--repair] [--delete-orphans] [--rate BYTES] [--grace SECONDS] [--resume] [--json]",
+	    "compare the index with the store and its mirrors", cmd_scrub },
 	{ "sign", "[--expires SECONDS] URL", "the address with a signature", cmd_sign },
 	{ "style", "add NAME STEPS | list | rm NAME", "named steps", cmd_style },
 	{ .name = NULL }

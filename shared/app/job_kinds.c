@@ -15,6 +15,7 @@
 #include "app/picture.h"
 #include "app/pyramid.h"
 #include "app/picture_sweep.h"
+#include "app/scrub.h"
 #include "app/stmt.h"
 #include "app/variant.h"
 #include "app/variant_later.h"
@@ -149,6 +150,8 @@ const struct job_kind job_kinds[] = {
 	    .doc = "Remove sessions, counters and ended jobs whose time is over." },
 	{ .name = "find_deleted", .every_s = 60, .run = run_find_deleted,
 	    .doc = "Queue a purge for every delete that was not finished." },
+	{ .name = "scrub", .every_s = 60, .run = scrub_job,
+	    .doc = "Compare index and store every scrub.every_days, some seconds a minute." },
 	{ .name = "purge", .max_tries = 12, .run = run_purge,
 	    .doc = "Finish the delete of a picture: caches, variants, bytes." },
 	{ .name = "pyramid", .max_tries = 3, .run = pyramid_job,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/blob_free.h"
 #include "app/stmt.h"
 #include "base/clock.h"
 #include "base/fdio.h"
@@ -217,18 +218,12 @@ heal_blob(struct heal *h, bool prove, struct fault *f)
 
 /* --- what was deleted meanwhile ----------------------------------------------------------------- */
 
-/* Under the row lock of the blob no upload can count it up. */
 static enum err
-take_back_work(struct db *db, void *arg, struct fault *f)
+take_back_copies(void *arg, struct fault *f)
 {
 	struct heal *h = arg;
-	struct db_result r;
 	enum err e = ERR_OK;
 
-	if (h->blob && (e = DB_RUN(db, h->mem, STMT_BLOB_LOCK, &r, f, DB_BLOB(h->sha, sizeof(h->sha)))) != ERR_OK)
-		return e;
-	if (h->blob && r.rows > 0 && db_int(&r, 0, 0) > 0)
-		return ERR_OK;
 	for (int t = 0; t < store_targets(h->app->store) && e == ERR_OK; t++)
 		if (h->put[t])
 			e = store_delete_at(h->app->store, t, h->key, f);
@@ -239,7 +234,8 @@ take_back_work(struct db *db, void *arg, struct fault *f)
 static enum err
 take_back(struct heal *h, struct fault *f)
 {
-	enum err e = db_tx(h->app->db, take_back_work, h, f);
+	bool used = false;
+	enum err e = h->blob ? blob_free(h->app, h->mem, h->sha, take_back_copies, h, &used, f) : take_back_copies(h, f);
 
 	if (e == ERR_OK && h->blob)
 		e = job_add(h->app, h->mem, "mirror", h->key, "", RECHECK_S, f);

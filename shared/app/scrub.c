@@ -1,50 +1,107 @@
 /*
- * Three walks: blobs of the index against the store, pictures against blobs and sidecars, the store
- * against the index. The site goes on meanwhile: what looks wrong is looked at once more, and what is
- * young is left alone.
+ * The walks in their order, what they share, and how they are told apart in words. The site goes on meanwhile: what looks wrong is looked
+ * at once more, and what is young is left alone.
  */
 #include "app/scrub.h"
 
-#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "app/scrub_int.h"
 #include "app/stmt.h"
-#include "base/arena.h"
 #include "base/clock.h"
-#include "base/enc.h"
 #include "base/fdio.h"
-#include "base/rnd.h"
 
-#define PAGE 500
-
-static const char *const texts[SCRUB__MAX] = {
-	[SCRUB_LOST] = "bytes are missing",
-	[SCRUB_SIZE] = "bytes have the wrong length",
-	[SCRUB_HASH] = "bytes are damaged",
-	[SCRUB_NOBLOB] = "picture has no blob row",
-	[SCRUB_REFS] = "pictures are miscounted",
-	[SCRUB_NOSIDECAR] = "sidecar is missing",
-	[SCRUB_ORPHAN] = "bytes of no picture",
-	[SCRUB_SIDECAR] = "sidecar of no picture",
+static const struct { const char *name, *text; } words[SCRUB__MAX] = {
+	[SCRUB_LOST] = { "lost", "bytes are missing" },
+	[SCRUB_SIZE] = { "length", "bytes have the wrong length" },
+	[SCRUB_HASH] = { "damaged", "bytes are damaged" },
+	[SCRUB_MIRROR] = { "mirror_missing", "copy in a mirror is missing" },
+	[SCRUB_MIRROR_BAD] = { "mirror_damaged", "copy in a mirror is damaged" },
+	[SCRUB_NOBLOB] = { "no_blob_row", "picture has no blob row" },
+	[SCRUB_REFS] = { "miscounted", "pictures are miscounted" },
+	[SCRUB_NOSIDECAR] = { "no_sidecar", "sidecar is missing" },
+	[SCRUB_ORPHAN] = { "orphan", "bytes of no picture" },
+	[SCRUB_SIDECAR] = { "orphan_sidecar", "sidecar of no picture" },
+	[SCRUB_AWAY] = { "mirror_away", "mirror does not answer, it was not looked at" },
 };
 
 const char *
 scrub_text(enum scrub_kind kind)
 {
-	return texts[kind];
+	return words[kind].text;
 }
+
+const char *
+scrub_name(enum scrub_kind kind)
+{
+	return words[kind].name;
+}
+
+int64_t
+scrub_wrong(const struct scrub *s)
+{
+	int64_t n = -s->mended;
+
+	for (int i = 0; i < SCRUB__MAX; i++)
+		n += s->count[i];
+	return n;
+}
+
+/* --- what the walks share ----------------------------------------------------------------------- */
 
 static void
-found(struct scrub *s, enum scrub_kind kind, const char *key, const char *detail)
+tell(struct scrub *s, enum scrub_kind kind, const char *key, const char *detail, enum scrub_end end)
 {
 	s->count[kind]++;
+	s->mended += end == SCRUB_MENDED;
 	if (s->found != NULL)
-		s->found(kind, key, detail, s->arg);
+		s->found(kind, key, detail, end, s->arg);
 }
 
-/* How the index sees a blob now. *known: it has a row. */
-static enum err
-blob_refs(struct scrub *s, struct arena *a, const uint8_t sha[SHA256_BYTES], bool *known,
+void
+scrub_found(struct scrub *s, enum scrub_kind kind, const char *key, const char *detail)
+{
+	tell(s, kind, key, detail, SCRUB_LEFT);
+}
+
+void
+scrub_mended(struct scrub *s, struct arena *a, enum scrub_kind kind, const char *key, const char *detail, enum err e,
+    const struct fault *why)
+{
+	if (e == ERR_OK)
+		tell(s, kind, key, detail, SCRUB_MENDED);
+	else
+		tell(s, kind, key, arena_printf(a, "%s%s%s", detail, *detail != '\0' ? "; " : "", why->why), SCRUB_NOT_MENDED);
+}
+
+bool
+scrub_ends(struct scrub *s)
+{
+	if ((s->stop != NULL && *s->stop != 0) || (s->until_us > 0 && clock_mono_us() > s->until_us))
+		s->more = true;
+	return s->more;
+}
+
+void
+scrub_pace(struct scrub *s, int64_t n)
+{
+	struct timespec ts;
+	int64_t ahead_us;
+
+	s->bytes += n;
+	s->read_bytes += n;
+	if (s->rate_bytes == 0)
+		return;
+	ahead_us = (int64_t)((double)s->read_bytes / (double)s->rate_bytes * 1e6) - (clock_mono_us() - s->start_us);
+	if (ahead_us <= 0)
+		return;
+	ts = (struct timespec){ .tv_sec = ahead_us / 1000000, .tv_nsec = ahead_us % 1000000 * 1000 };
+	nanosleep(&ts, NULL);
+}
+
+enum err
+scrub_refs(struct scrub *s, struct arena *a, const uint8_t sha[SHA256_BYTES], bool *known,
     int64_t *refs, struct fault *f)
 {
 	struct db_result r;
@@ -57,168 +114,111 @@ blob_refs(struct scrub *s, struct arena *a, const uint8_t sha[SHA256_BYTES], boo
 	return e;
 }
 
-/* The bytes behind a row that has pictures. */
-static enum err
-check_bytes(struct scrub *s, struct arena *a, const uint8_t sha[SHA256_BYTES], int64_t bytes,
-    struct fault *f)
+void
+scrub_away(struct scrub *s, int t, const struct fault *why)
 {
-	struct fault none = FAULT_NONE;
-	char key[STORE_KEY_SIZE];
-	uint8_t sum[SHA256_BYTES];
-	bool known = false;
-	int64_t refs = 0;
-	off_t size = 0;
-	int fd = -1;
-	enum err e;
+	if (!s->away[t])
+		scrub_found(s, SCRUB_AWAY, store_target_name(s->app->store, t), why->why);
+	s->away[t] = true;
+}
 
-	store_blob_key(sha, key);
-	e = store_get(s->app->store, key, &fd, &size, &none);
-	if (e == ERR_NOTFOUND) {
-		/* A delete may have come between row and file. */
-		if ((e = blob_refs(s, a, sha, &known, &refs, f)) == ERR_OK && refs > 0)
-			found(s, SCRUB_LOST, key, "");
-		return e;
+bool
+scrub_waits(struct scrub *s, struct arena *a, const char *key)
+{
+	struct fault ignored = FAULT_NONE;
+	struct db_result r;
+
+	if (DB_RUN(s->app->db, a, STMT_MIRROR_WAITS, &r, &ignored, DB_STR(key), DB_STR(key)) != ERR_OK || r.rows == 0)
+		return false;
+	s->waiting++;
+	return true;
+}
+
+static enum err
+look_inside(struct scrub *s, int t, const char *key, off_t *size, bool *right, struct fault *f)
+{
+	uint8_t want[SHA256_BYTES], sum[SHA256_BYTES];
+	int fd = -1;
+	enum err e = store_get_at(s->app->store, t, key, &fd, size, f);
+
+	if (e == ERR_OK && store_key_blob(key, want)) {
+		if ((e = sha256_fd(fd, sum, f)) == ERR_OK)
+			*right = memcmp(sum, want, sizeof(sum)) == 0;
+		scrub_pace(s, *size);
 	}
-	if (e != ERR_OK)
-		return fault_set(f, e, "%s", none.why);
-	if (size != bytes)
-		found(s, SCRUB_SIZE, key, arena_printf(a, "%lld bytes, not %lld", (long long)size,
-		    (long long)bytes));
-	else if (s->verify && (e = sha256_fd(fd, sum, f)) == ERR_OK && memcmp(sum, sha, sizeof(sum)) != 0)
-		found(s, SCRUB_HASH, key, "");
 	fd_close(&fd);
 	return e;
 }
 
-static enum err
-walk_blobs(struct scrub *s, struct arena *a, struct fault *f)
+enum err
+scrub_look(struct scrub *s, struct arena *a, int t, const char *key, int64_t bytes, const char **detail, struct fault *f)
 {
-	uint8_t last[SHA256_BYTES] = { 0 };
-	struct db_result r;
-	size_t len;
-	enum err e;
+	struct fault why = FAULT_NONE;
+	bool right = true;
+	off_t size = 0;
+	enum err e = s->verify ? look_inside(s, t, key, &size, &right, &why) : store_stat_at(s->app->store, t, key, &size, &why);
 
-	do {
-		arena_reset(a);
-		e = DB_RUN(s->app->db, a, STMT_SCRUB_BLOBS, &r, f, DB_BLOB(last, sizeof(last)), DB_INT(PAGE));
-		for (size_t i = 0; e == ERR_OK && i < r.rows; i++) {
-			const uint8_t *sha = db_blob(&r, i, 0, &len);
-			int64_t refs = db_int(&r, i, 2), real = db_int(&r, i, 3);
-			char key[STORE_KEY_SIZE];
-
-			memcpy(last, sha, sizeof(last));
-			s->blobs++;
-			store_blob_key(sha, key);
-			if (refs != real)
-				found(s, SCRUB_REFS, key, arena_printf(a, "%lld counted, %lld there",
-				    (long long)refs, (long long)real));
-			if (refs > 0)
-				e = check_bytes(s, a, sha, db_int(&r, i, 1), f);
-		}
-	} while (e == ERR_OK && r.rows == PAGE);
-	return e;
+	*detail = "";
+	if (e == ERR_OK && bytes >= 0 && size != bytes) {
+		*detail = arena_printf(a, "%lld bytes, not %lld", (long long)size, (long long)bytes);
+		return ERR_DAMAGED;
+	}
+	if (e == ERR_OK)
+		return right ? ERR_OK : ERR_DAMAGED;
+	if (e == ERR_NOTFOUND || e == ERR_DAMAGED)
+		return e;
+	return fault_set(f, e, "%s: %s", store_target_name(s->app->store, t), why.why);
 }
 
-static enum err
-walk_pictures(struct scrub *s, struct arena *a, struct fault *f)
-{
-	char last[ID_SIZE] = "", key[STORE_KEY_SIZE];
-	struct fault none;
-	struct db_result r;
-	off_t size;
-	enum err e;
+/* --- the order ---------------------------------------------------------------------------------- */
 
-	do {
-		arena_reset(a);
-		e = DB_RUN(s->app->db, a, STMT_SCRUB_PICTURES, &r, f, DB_STR(last), DB_INT(PAGE));
-		for (size_t i = 0; e == ERR_OK && i < r.rows; i++) {
-			enum err there;
+static enum err objects_of_blobs(struct scrub *s, struct arena *a, struct fault *f) { return scrub_objects(s, a, "o/", f); }
+static enum err objects_of_pictures(struct scrub *s, struct arena *a, struct fault *f) { return scrub_objects(s, a, "p/", f); }
 
-			none = (struct fault)FAULT_NONE;
-			snprintf(last, sizeof(last), "%s", db_text(&r, i, 0));
-			s->pictures++;
-			if (db_int(&r, i, 1) != 0)
-				found(s, SCRUB_NOBLOB, last, "");
-			snprintf(key, sizeof(key), "p/%s.json", last);
-			there = store_stat(s->app->store, key, &size, &none);
-			if (there == ERR_NOTFOUND)
-				found(s, SCRUB_NOSIDECAR, last, "");
-			else if (there != ERR_OK)
-				e = fault_set(f, there, "%s", none.why);
-		}
-	} while (e == ERR_OK && r.rows == PAGE);
-	return e;
-}
-
-struct walk {
-	struct scrub	*s;
-	struct arena	*mem;
-	struct fault	*f;
+static const struct {
+	enum err	(*walk)(struct scrub *s, struct arena *a, struct fault *f);
+	bool		 targets;	/* once for each target */
+} phases[] = {
+	{ scrub_blobs, false },
+	{ scrub_pictures, false },
+	{ objects_of_blobs, true },
+	{ objects_of_pictures, true },
 };
 
-/* A leftover that is old enough to be one. */
 static void
-leftover(struct scrub *s, enum scrub_kind kind, const char *key, int64_t mtime_s, const char *detail)
+next_phase(struct scrub *s)
 {
-	if (mtime_s + s->grace_s > clock_now_s())
-		s->young++;
-	else
-		found(s, kind, key, detail);
-}
+	struct scrub_place *p = &s->place;
 
-static enum err
-each_object(const char *key, off_t size, int64_t mtime_s, void *arg)
-{
-	struct walk *w = arg;
-	uint8_t sha[SHA256_BYTES];
-	bool known = false;
-	int64_t refs = 0;
-	enum err e;
-
-	w->s->objects++;
-	if (!dec_hex(key + 2, strlen(key + 2), sha, sizeof(sha))) {
-		leftover(w->s, SCRUB_ORPHAN, key, mtime_s, "not one of our names");
-		return ERR_OK;
+	p->after[0] = '\0';
+	if (phases[p->phase].targets && p->target + 1 < store_targets(s->app->store)) {
+		p->target++;
+		return;
 	}
-	e = blob_refs(w->s, w->mem, sha, &known, &refs, w->f);
-	if (e == ERR_OK && refs == 0)
-		leftover(w->s, SCRUB_ORPHAN, key, mtime_s, arena_printf(w->mem, "%lld bytes", (long long)size));
-	arena_reset(w->mem);
-	return e;
-}
-
-static enum err
-each_sidecar(const char *key, off_t size, int64_t mtime_s, void *arg)
-{
-	struct walk *w = arg;
-	char id[ID_SIZE];
-	struct db_result r = { 0 };
-	enum err e = ERR_OK;
-
-	(void)size;
-	w->s->objects++;
-	/* "p/ID.json" */
-	snprintf(id, sizeof(id), "%s", key + 2);
-	if (id_valid(id, strlen(id)) && strcmp(key + 2 + ID_CHARS, ".json") == 0)
-		e = DB_RUN(w->s->app->db, w->mem, STMT_SCRUB_PICTURE, &r, w->f, DB_STR(id));
-	if (e == ERR_OK && r.rows == 0)
-		leftover(w->s, SCRUB_SIDECAR, key, mtime_s, "");
-	arena_reset(w->mem);
-	return e;
+	p->target = 0;
+	p->phase++;
 }
 
 enum err
 scrub_run(struct scrub *s, struct fault *f)
 {
-	struct walk w = { .s = s, .mem = arena_new(), .f = f };
-	enum err e = walk_blobs(s, w.mem, f);
+	struct arena *a = arena_new();
+	enum err e = ERR_OK;
 
+	s->more = false;
+	s->start_us = clock_mono_us();
+	s->kept_us = s->start_us;
+	s->read_bytes = 0;
+	if (s->began_s == 0)
+		s->began_s = clock_now_s();
+	while (e == ERR_OK && s->place.phase < (int)NELEM(phases) && !scrub_ends(s)) {
+		e = phases[s->place.phase].walk(s, a, f);
+		if (e == ERR_OK && !s->more)
+			next_phase(s);
+	}
+	s->done = e == ERR_OK && s->place.phase >= (int)NELEM(phases);
 	if (e == ERR_OK)
-		e = walk_pictures(s, w.mem, f);
-	if (e == ERR_OK)
-		e = store_list(s->app->store, "o/", each_object, &w, f);
-	if (e == ERR_OK)
-		e = store_list(s->app->store, "p/", each_sidecar, &w, f);
-	arena_free(w.mem);
+		e = scrub_save(s, a, f);
+	arena_free(a);
 	return e;
 }

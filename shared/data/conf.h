@@ -99,6 +99,10 @@ struct conf {
 	char	*server_log;		/* file; "": standard error */
 	int64_t	 server_log_level;	/* enum log_level */
 	int64_t	 server_min_free_bytes;	/* less free on store or spool: not ready, uploads refused */
+	/* [scrub] by the jobs */
+	int64_t	 scrub_every_days;	/* 0: never */
+	int64_t	 scrub_rate_bytes;	/* a second */
+	int64_t	 scrub_verify, scrub_repair;
 	/* [session] */
 	int64_t	 session_idle_s;
 	int64_t	 session_max_s;

@@ -271,6 +271,17 @@ const struct conf_row conf_table[] = {
 	    .doc = "With less room on the disks of store and spool, uploads are refused and "
 	    "/readyz says no." },
 
+	{ OPT(scrub, every_days), .type = CONF_NUM, .max = 3650, .dflt = "0",
+	    .doc = "'tintype jobs' compares index and store, on all mirrors, when so many days have "
+	    "gone since it last did. What it finds is logged. 0: never; see 'tintype scrub'." },
+	{ OPT(scrub, rate_bytes), .type = CONF_BYTES, .min = KB, .max = TB, .dflt = "10M",
+	    .doc = "Bytes a second that it reads at most." },
+	{ OPT(scrub, verify), .type = CONF_BOOL, .dflt = "yes",
+	    .doc = "Read all bytes and compare their hashes?" },
+	{ OPT(scrub, repair), .type = CONF_BOOL, .dflt = "yes",
+	    .doc = "Repair what a good copy exists of, and counts? Bytes that belong to nobody are "
+	    "never removed by it." },
+
 	{ OPT(session, idle_s), .type = CONF_NUM, .min = 60, .max = YEAR_S, .dflt = "14400",
 	    .doc = "A session ends after so many seconds without a request." },
 	{ OPT(session, max_s), .type = CONF_NUM, .min = 60, .max = YEAR_S, .dflt = "604800",

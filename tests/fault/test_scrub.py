@@ -1,0 +1,165 @@
+"""Index, store and mirrors compared: what is found, what is mended, what is never removed; ended early and gone on with; by the clock."""
+import hashlib
+import json
+import os
+import signal
+import time
+
+from test_jobs import Site, db, folder, site        # noqa: F401  (fixtures)
+
+OLD = 3 * 86400
+
+
+def mirrored(site, **more):
+    site.set(store__mirror='local_b', local_b__root=site.folder('mirror'), **more)
+    os.system('rm -rf ' + site.folder('mirror'))
+    return site
+
+
+def both(site):
+    """A picture that is whole in both places. -> (id, path in the primary, path in the mirror)"""
+    pid, path = site.picture()
+    with open(path, 'rb') as f:
+        data = f.read()
+    copy = path.replace(site.folder('store'), site.folder('mirror'))
+    Site.write(copy, data)
+    return pid, path, copy
+
+
+def flip(path):
+    with open(path, 'r+b') as f:
+        c = f.read(1)
+        f.seek(0)
+        f.write(bytes([c[0] ^ 1]))
+
+
+def whole(path):
+    try:
+        with open(path, 'rb') as f:
+            return hashlib.sha256(f.read()).hexdigest() == os.path.basename(path)
+    except OSError:
+        return False
+
+
+def test_what_a_copy_exists_of_is_mended(site):
+    mirrored(site)
+    some = [both(site) for _ in range(8)]
+    os.unlink(some[0][1])                   # lost in the primary
+    Site.write(some[1][1], b'pic')          # cut there
+    flip(some[2][1])                        # damaged there
+    os.unlink(some[3][2])                   # the same in the mirror
+    Site.write(some[4][2], b'pic')
+    flip(some[5][2])
+    flip(some[6][1])                        # nothing good anywhere
+    os.unlink(some[6][2])
+    site.picture(refs=5)
+    site.picture(blob_row=False)
+    out = site.tintype('scrub', '--verify', code=1)
+    for n, words in ((1, 'bytes are missing'), (1, 'bytes have the wrong length'), (2, 'bytes are damaged'), (13, 'copy in a mirror is missing'),
+                     (2, 'copy in a mirror is damaged'), (1, 'pictures are miscounted'), (1, 'picture has no blob row'), (10, 'sidecar is missing')):
+        assert '\n%d: %s\n' % (n, words) in out, (words, out)
+    assert not whole(some[0][1]) and not whole(some[3][2]), 'looking changed something'
+    out = site.tintype('scrub', '--verify', '--repair', code=1)
+    assert out.count('could not be mended') == 2 and 'no good copy' in out, out
+    for pid, path, copy in some[:6] + some[7:]:
+        assert whole(path) and whole(copy), (pid, path, copy)
+        assert os.path.exists(site.folder('store', 'p'))
+    assert not whole(some[6][1])
+    assert site.sql('select count(*) from stored_blob b where refs <> (select count(*) from picture where blob_sha = b.sha)') == [['0']]
+    # A copy of the one that is nowhere comes back from elsewhere: then all is well.
+    Site.write(some[6][2], b'picture 7')
+    out = site.tintype('scrub', '--verify', '--repair')
+    assert 'these are mended' in out and whole(some[6][1]), out
+    assert 'nothing is wrong' in site.tintype('scrub', '--verify')
+
+
+def test_orphans_are_removed_only_when_told_and_old(site):
+    mirrored(site)
+    pid, path, copy = both(site)
+    names = {age: hashlib.sha256(b'orphan %d' % age).hexdigest() for age in (0, OLD)}
+    paths = [site.folder(where, 'o', sha[:2], sha[2:4], sha) for where in ('store', 'mirror') for sha in names.values()]
+    for p in paths:
+        Site.write(p, b'x', age=OLD if names[OLD] in p else 0)
+    side = site.folder('store', 'p', 'ab', 'cd', '01234567890123.json')
+    Site.write(side, b'{}', age=OLD)
+    site.tintype('scrub', '--repair', code=1)
+    assert all(os.path.exists(p) for p in paths + [side]), 'repair removes nothing'
+    assert '(mended)' in site.tintype('scrub', '--delete-orphans')
+    assert [os.path.exists(p) for p in paths] == [names[OLD] not in p for p in paths]
+    assert not os.path.exists(path.replace(os.path.basename(path), 'x')) and whole(path) and whole(copy)
+    assert site.one('select count(*) from stored_blob') == '1', 'the lock leaves no row behind'
+    site.tintype('scrub', '--delete-orphans', '--dry-run', code=2)
+    site.tintype('scrub', '--grace', '10', code=2)
+
+
+def test_json(site):
+    mirrored(site)
+    pid, path, copy = both(site)
+    os.unlink(copy)
+    lines = [json.loads(x) for x in site.tintype('scrub', '--json', code=1).splitlines()]
+    assert {'found': 'mirror_missing', 'key': 'o/' + os.path.basename(path), 'detail': 'local_b', 'then': 'left'} in lines
+    assert lines[-1]['sum']['mirror_missing'] == 2 and lines[-1]['sum']['no_sidecar'] == 1 and lines[-1]['done'] and lines[-1]['wrong'] > 0
+
+
+def test_a_mirror_that_is_away_is_said_once(site):
+    mirrored(site)
+    for _ in range(3):
+        both(site)
+    os.system('rm -rf ' + site.folder('mirror'))
+    Site.write(site.folder('mirror'), b'no folder')
+    out = site.tintype('scrub', code=1)
+    assert out.count('local_b: mirror does not answer') == 1 and 'copy in a mirror' not in out, out
+
+
+def test_copies_under_way_are_no_fault(site):
+    mirrored(site)
+    pid, path = site.picture()
+    key = 'o/' + os.path.basename(path)
+    site.sql("insert into job (kind, key_text, payload, run_after_s, created_s, pending_key) values ('mirror', '%s', '', 9999999999, 0, '%s')" % (key, key))
+    out = site.tintype('scrub', code=1)
+    assert '1 copies under way' in out and 'o/' not in out, out
+
+
+def test_ended_early_and_gone_on_with(site):
+    """SIGTERM in the midst of a paced walk, twice; the three parts together looked at each blob once."""
+    for _ in range(60):
+        site.picture()
+    total = sum(len(b'picture %d' % n) for n in range(1, 61))
+    for part in range(2):
+        p = site.start(*['scrub', '--verify', '--json', '--rate', '200'] + (['--resume'] if part else []))
+        time.sleep(1.5)     # enough for some, surely not for all; on a machine that is slow, none
+        p.send_signal(signal.SIGTERM)
+        out, err = p.communicate(timeout=60)
+        last = json.loads(out.splitlines()[-1])
+        assert not last['done'] and 0 <= last['blobs'] < 60, (last, err)
+    assert site.one("select count(*) from setting where name = 'scrub_command'") == '1'
+    last = json.loads(site.tintype('scrub', '--verify', '--json', '--resume', '--rate', '500', code=1).splitlines()[-1])
+    assert last['done'] and last['blobs'] == 60 and last['pictures'] == 60 and last['bytes_read'] == total, last
+    assert last['sum']['lost'] == 0 and last['sum']['no_sidecar'] == 60
+    assert site.sql("select * from setting where name = 'scrub_command'") == [], 'a walk that came to its end leaves no place'
+
+
+def test_pace(site):
+    for _ in range(20):
+        site.picture()
+    began = time.monotonic()
+    last = json.loads(site.tintype('scrub', '--verify', '--json', '--rate', '100', code=1).splitlines()[-1])
+    # What was read last is waited for as well.
+    assert time.monotonic() - began >= last['bytes_read'] / 100 - 0.1, last
+
+
+def test_by_the_clock(site):
+    mirrored(site, scrub__every_days='7')
+    pid, path, copy = both(site)
+    flip(path)
+    os.unlink(copy)
+    Site.write(copy, b'picture 1')
+    site.tintype('jobs', '--once')
+    assert whole(path), 'the damaged copy was not repaired'
+    assert site.one("select count(*) from setting where name = 'scrub_last'") == '1'
+    flip(path)
+    site.tintype('jobs', '--once')
+    assert not whole(path), 'it is not due again'
+    site.sql("update setting set content = content - 8 * 86400 where name = 'scrub_last'")
+    site.tintype('jobs', '--once')
+    assert whole(path)
