@@ -70,7 +70,7 @@ struct encode {
 	struct sink	*sink;
 	int		 quality;	/* 1..100 */
 	bool		 interlace;	/* JPEG: progressive */
-	bool		 full_chroma;	/* JPEG: no chroma subsampling */
+	bool		 full_chroma;	/* JPEG: no chroma subsampling; false for all others */
 	bool		 lossless;	/* WebP */
 	bool		 half_band;	/* JPEG: what only shows at more than half the size is coarse; for reduced copies */
 	int		 orientation;	/* 2..8: written as a tag where the format can */
@@ -104,6 +104,13 @@ struct codec {
 
 	/* One picture. NULL: cannot be made. The picture may be changed (flattened). */
 	enum err	(*encode)(struct encode *e, struct picture *p, struct fault *f);
+
+	/*
+	 * One picture of e->w x e->h as planes: n is 1 (grey) or 3 (Y Cb Cr, the colour half as wide and high, rounded up, unless
+	 * e->full_chroma). Rows without gaps. NULL: cannot be made. narrow: black is 16 and white 235 in these planes, not 0 and 255.
+	 */
+	enum err	(*encode_planes)(struct encode *e, uint8_t *const plane[3], unsigned n, struct fault *f);
+	bool		 narrow;
 
 	/* Frames as they come. abandon() frees e->priv after a failure in between, and after the end; NULL e->priv is fine. */
 	enum err	(*anim_begin)(struct encode *e, struct fault *f);

@@ -544,5 +544,5 @@ jpeg_close(struct decoder *d)
 const struct codec codec_jpeg = {
 	.fmt = FMT_JPEG,
 	.open = jpeg_open, .start = jpeg_start, .row = jpeg_row, .finish = jpeg_finish, .close = jpeg_close,
-	.encode = jpeg_encode,
+	.encode = jpeg_encode, .encode_planes = jpeg_planes_encode,
 };

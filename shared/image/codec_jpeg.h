@@ -28,7 +28,6 @@ enum err jpeg_planes_start(struct decoder *d, const struct want *w, struct jpeg_
 enum err jpeg_planes_read(struct decoder *d, void (*take)(void *arg, unsigned plane, const uint8_t *row), void *arg, bool *more,
 	struct fault *f) MUST_USE;
 
-/* w x h pixels of n planes; colour planes are half as wide and high (rounded up) unless e->full_chroma. Rows without gaps. */
-enum err jpeg_planes_encode(struct encode *e, uint8_t *const plane[JPEG_PLANES], unsigned n, struct fault *f) MUST_USE;
+enum err jpeg_planes_encode(struct encode *e, uint8_t *const plane[JPEG_PLANES], unsigned n, struct fault *f);
 
 #endif

@@ -209,6 +209,6 @@ in_close(struct decoder *d)
 const struct codec codec_webp = {
 	.fmt = FMT_WEBP,
 	.open = in_open, .start = in_start, .row = in_row, .frame = in_frame, .close = in_close,
-	.encode = webp_encode, .anim_begin = webp_anim_begin, .anim_put = webp_anim_put, .anim_end = webp_anim_end,
+	.encode = webp_encode, .encode_planes = webp_encode_planes, .narrow = true, .anim_begin = webp_anim_begin, .anim_put = webp_anim_put, .anim_end = webp_anim_end,
 	.abandon = webp_abandon,
 };

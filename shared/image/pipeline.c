@@ -182,21 +182,22 @@ set_facts(struct image_result *res, const struct encode *enc, const struct rende
 	};
 }
 
-/* Nothing but a window, and JPEG on both ends. */
+/* Nothing but a window, between formats that are stored as planes. */
 static enum err
 make_planes(struct render *r, struct decoder *d, const struct window *win, int turn, struct encode *enc, bool *done,
     struct fault *f)
 {
-	bool	 swap = turn >= 5;
-	enum err e;
+	const struct codec	*out = codec_of(r->plan.fmt);
+	bool			 swap = turn >= 5;
+	enum err		 e;
 
 	*done = false;
-	if (r->plan.fmt != FMT_JPEG || win->steps < r->spec.n || win->pad)
+	if (out->encode_planes == NULL || win->steps < r->spec.n || win->pad)
 		return ERR_OK;
 	enc->w = swap ? win->out_h : win->out_w;
 	enc->h = swap ? win->out_w : win->out_h;
 	if ((e = check_size(r, enc->w, enc->h, f)) ||
-	    (e = planes_make(d, win, r->src.width_px, r->src.height_px, turn, enc, done, f)))
+	    (e = planes_make(d, win, r->src.width_px, r->src.height_px, turn, out, enc, done, f)))
 		return e;
 	return ERR_OK;
 }
@@ -272,7 +273,7 @@ make(struct render *r, struct decoder *d, int fd, struct fault *f)
 	sink_init(sink, fd);
 	read_copyright(r, &x);
 	enc.quality = choose_quality(r, &d->head);
-	enc.full_chroma = enc.quality >= 90;
+	enc.full_chroma = r->plan.fmt == FMT_JPEG && enc.quality >= 90;
 	e = r->plan.frames > 1 ? render_frames(r, d, &enc, f) : make_still(r, d, &enc, f);
 	if (e == ERR_OK)
 		e = sink_flush(sink, f);

@@ -1,5 +1,5 @@
 /*
- * From JPEG to JPEG without pixels. A scaled photo is what is asked for most; its brightness and its two planes of
+ * From JPEG to JPEG or WebP without pixels. A scaled photo is what is asked for most; its brightness and its two planes of
  * colour are scaled as they are stored and encoded as they are wanted, the colour at half size from half size. That
  * leaves out two conversions, and more than half of the numbers to be filtered.
  */
@@ -141,6 +141,18 @@ planes_free(struct planes *ps)
 	}
 }
 
+/* From numbers of all 256 values to those of the narrow range. */
+static void
+make_narrow(struct plane *p, bool colour)
+{
+	uint8_t	 to[256];
+
+	for (int i = 0; i < 256; i++)
+		to[i] = (uint8_t)(16 + (i * (colour ? 224 : 219) + 127) / 255);
+	for (size_t i = 0, n = (size_t)p->w * p->h; i < n; i++)
+		p->px[i] = to[p->px[i]];
+}
+
 static bool
 is_open(const struct decoder *d, const struct window *win, uint32_t src_w, uint32_t src_h)
 {
@@ -182,7 +194,7 @@ read_planes(struct decoder *d, const struct window *win, double sx, double sy, s
 
 enum err
 planes_make(struct decoder *d, const struct window *win, uint32_t src_w, uint32_t src_h, int orientation,
-    struct encode *enc, bool *done, struct fault *f)
+    const struct codec *out, struct encode *enc, bool *done, struct fault *f)
 {
 	struct planes	 ps = { .n = 0 };
 	struct turn	 t = turn_of(orientation);
@@ -199,9 +211,11 @@ planes_make(struct decoder *d, const struct window *win, uint32_t src_w, uint32_
 	for (unsigned i = 0; i < ps.n; i++) {
 		if ((e = turn_plane(&ps.p[i], t, f)))
 			goto out;
+		if (out->narrow)
+			make_narrow(&ps.p[i], i > 0);
 		px[i] = ps.p[i].px;
 	}
-	e = jpeg_planes_encode(enc, px, ps.n, f);
+	e = out->encode_planes(enc, px, ps.n, f);
 out:
 	colour_free(c);
 	planes_free(&ps);

@@ -1,5 +1,5 @@
 /*
- * From JPEG to JPEG without pixels: see planes.c.
+ * From JPEG to JPEG or WebP without pixels: see planes.c.
  */
 #ifndef IMAGE_PLANES_H
 #define IMAGE_PLANES_H
@@ -7,11 +7,11 @@
 #include "image/pipeline.h"
 
 /*
- * Makes the JPEG of a window (in stored pixels) that is then turned upright by orientation, straight from the planes of
+ * Makes the picture of a window (in stored pixels) that is then turned upright by orientation, straight from the planes of
  * the JPEG in d. *done is false when this way is not open (another colour space, a profile, little of the picture shown):
- * nothing was started then. enc has w and h of the result.
+ * nothing was started then. out can encode planes; enc has w and h of the result.
  */
 enum err planes_make(struct decoder *d, const struct window *win, uint32_t src_w, uint32_t src_h, int orientation,
-	struct encode *enc, bool *done, struct fault *f) MUST_USE;
+	const struct codec *out, struct encode *enc, bool *done, struct fault *f) MUST_USE;
 
 #endif

@@ -171,7 +171,7 @@ left_as_coded(void **state)
 	close(in);
 }
 
-/* JPEG to JPEG by planes is JPEG to pixels, but for the encoder. */
+/* JPEG to JPEG or WebP by planes is JPEG to pixels, but for the encoder. */
 static void
 planes_are_pixels(void **state)
 {
@@ -188,6 +188,8 @@ planes_are_pixels(void **state)
 			ROW("%s at %d", steps[i], quality);
 			render(&(struct scene_job){ .fd = in, .in = FMT_JPEG, .out = FMT_JPEG, .steps = steps[i] }, &a);
 			render(&(struct scene_job){ .fd = in, .in = FMT_JPEG, .out = FMT_PNG, .steps = steps[i] }, &b);
+			assert_true(scene_psnr(&a, &b) > 28);
+			render(&(struct scene_job){ .fd = in, .in = FMT_JPEG, .out = FMT_WEBP, .steps = steps[i] }, &a);
 			assert_true(scene_psnr(&a, &b) > 28);
 		}
 		close(in);
