@@ -124,6 +124,11 @@ test_head_SOURCES = %D%/unit/fake_wire.c %D%/unit/fake_wire.h %D%/unit/test_head
 test_head_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 test_head_LDADD = $(WEB_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += test_jpeg_scan
+test_jpeg_scan_SOURCES = %D%/unit/test_jpeg_scan.c
+test_jpeg_scan_CPPFLAGS = $(AM_CPPFLAGS) $(JPEG_CFLAGS)
+test_jpeg_scan_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test_log
 test_log_SOURCES = %D%/unit/test_log.c
 
@@ -279,6 +284,12 @@ fuzz_image_SOURCES = %D%/fuzz/fuzz_image.c $(TT_FUZZ)
 fuzz_image_LDADD = $(PIXEL_LIBS)
 fuzz_image_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 EXTRA_DIST += %D%/fuzz/corpus/image
+
+check_PROGRAMS += fuzz_jpeg
+fuzz_jpeg_SOURCES = %D%/fuzz/fuzz_jpeg.c $(TT_FUZZ)
+fuzz_jpeg_LDADD = $(PIXEL_LIBS)
+fuzz_jpeg_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+EXTRA_DIST += %D%/fuzz/corpus/jpeg
 
 check_PROGRAMS += fuzz_strip
 fuzz_strip_SOURCES = %D%/fuzz/fuzz_strip.c $(TT_FUZZ)

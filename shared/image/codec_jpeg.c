@@ -4,7 +4,6 @@
  */
 #include "image/codec_jpeg.h"
 
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,28 +12,11 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
+#include "image/codec_jpeg_own.h"
+
 #define SCANS_MAX	64		/* real progressive files have about ten */
 #define SCAN_WORK_MAX	4000000000u	/* scans times pixels: what an attacker may cost */
 #define WINDOW		(256 * 1024)	/* the file is read so much at a time, and forgotten behind */
-
-struct jpeg {
-	struct jpeg_decompress_struct	 c;
-	struct jpeg_error_mgr		 err;
-	struct jpeg_source_mgr		 src;
-	struct jpeg_progress_mgr	 progress;
-	jmp_buf				 jump;
-	const uint8_t			*data;
-	size_t				 len, at;	/* bytes handed out so far */
-	size_t				 forgotten;	/* bytes whose pages were let go */
-	bool				 pages;		/* data is mapped from a file */
-	bool				 created, damaged, strict, bomb;
-	unsigned			 num;		/* eighths of the full size that are decoded */
-	char				 why[JMSG_LENGTH_MAX];
-	uint8_t				*line;		/* one row as libjpeg wants it when cut */
-	uint32_t			 cut_x;		/* pixels to drop on the left of each row */
-	uint8_t				*raw;		/* planes: the rows of one row of blocks */
-	JSAMPROW			*raw_rows[JPEG_PLANES];
-};
 
 static void
 on_error(j_common_ptr c)
@@ -90,15 +72,11 @@ src_nothing(j_decompress_ptr c)
 	(void)c;
 }
 
-/*
- * A page that was read counts as memory of the process as long as it is mapped. What lies behind is let go, a good
- * while later than it was handed out; it would be read from the file again.
- */
-static void
-forget(struct jpeg *j)
+void
+jpeg_forget(struct jpeg *j, size_t at)
 {
 	union { const uint8_t *c; void *p; }	 u = { .c = j->data + j->forgotten };
-	size_t					 end = j->at > 2 * WINDOW ? (j->at - 2 * WINDOW) / WINDOW * WINDOW : 0;
+	size_t					 end = at > 2 * WINDOW ? (at - 2 * WINDOW) / WINDOW * WINDOW : 0;
 
 	if (end <= j->forgotten || !j->pages)
 		return;
@@ -113,7 +91,7 @@ src_fill(j_decompress_ptr c)
 	struct jpeg		*j = c->client_data;
 	size_t			 n = j->len - j->at;
 
-	forget(j);
+	jpeg_forget(j, j->at);
 	if (n == 0) {
 		WARNMS(c, JWRN_JPEG_EOF);
 		j->src.next_input_byte = eoi;
@@ -223,8 +201,8 @@ estimate_quality(const JQUANT_TBL *t)
 	return quality;
 }
 
-static enum err
-library_error(const struct jpeg *j, struct fault *f)
+enum err
+jpeg_error(const struct jpeg *j, struct fault *f)
 {
 	if (j->bomb)
 		return fault_set(f, ERR_BROKEN, "a JPEG of too many scans");
@@ -276,7 +254,7 @@ jpeg_open(struct decoder *d, struct fault *f)
 	j->err.emit_message = on_message;
 	j->c.client_data = j;
 	if (setjmp(j->jump))
-		return library_error(j, f);
+		return jpeg_error(j, f);
 	jpeg_create_decompress(&j->c);
 	j->created = true;
 	j->c.client_data = j;
@@ -295,12 +273,8 @@ jpeg_open(struct decoder *d, struct fault *f)
 	return ERR_OK;
 }
 
-/*
- * The smallest power of two that the library can decode at directly and that leaves the wanted size and a fifth more: nearer
- * to it the coarse cut of the decoder shows (SSIM 0.989 at a factor of 1.07, over 0.995 from 1.2 on).
- */
-static unsigned
-shrink_of(const struct decoder *d, const struct want *w)
+unsigned
+jpeg_shrink(const struct decoder *d, const struct want *w)
 {
 	unsigned	 num = 8;
 
@@ -312,9 +286,8 @@ shrink_of(const struct decoder *d, const struct want *w)
 	return num;
 }
 
-/* Progressive files are held as coefficients: their need does not shrink. */
-static enum err
-check_memory(const struct jpeg *j, struct fault *f)
+enum err
+jpeg_check_memory(const struct jpeg *j, struct fault *f)
 {
 	uint64_t	 need = 0;
 
@@ -366,12 +339,12 @@ jpeg_start(struct decoder *d, const struct want *w, struct fault *f)
 	struct jpeg	*j = d->priv;
 	enum err	 e;
 
-	if ((e = check_memory(j, f)))
+	if ((e = jpeg_check_memory(j, f)))
 		return e;
-	j->num = shrink_of(d, w);
+	j->num = jpeg_shrink(d, w);
 	j->pages = d->mapped;
 	if (setjmp(j->jump))
-		return library_error(j, f);
+		return jpeg_error(j, f);
 	j->strict = w->strict;
 	j->c.scale_num = j->num;
 	j->c.scale_denom = 8;
@@ -397,7 +370,7 @@ jpeg_row(struct decoder *d, uint8_t *px, struct fault *f)
 	JSAMPROW	 row = j->line != NULL ? j->line : px;
 
 	if (setjmp(j->jump))
-		return library_error(j, f);
+		return jpeg_error(j, f);
 	jpeg_read_scanlines(&j->c, &row, 1);
 	if (j->line != NULL)
 		memcpy(px, j->line + (size_t)j->cut_x * 4, (size_t)d->cols * 4);
@@ -405,7 +378,7 @@ jpeg_row(struct decoder *d, uint8_t *px, struct fault *f)
 		for (size_t i = 0; i < (size_t)d->cols * 4; i++)	/* Adobe's are stored inverted, and so are ours */
 			px[i] = (uint8_t)(255 - px[i]);
 	if (j->strict && j->damaged)
-		return library_error(j, f);
+		return jpeg_error(j, f);
 	return ERR_OK;
 }
 
@@ -417,112 +390,9 @@ jpeg_finish(struct decoder *d, struct fault *f)
 	if (!j->strict)
 		return ERR_OK;
 	if (setjmp(j->jump))
-		return library_error(j, f);
+		return jpeg_error(j, f);
 	jpeg_finish_decompress(&j->c);
-	return j->damaged ? library_error(j, f) : ERR_OK;
-}
-
-bool
-jpeg_planes_possible(const struct decoder *d)
-{
-	const struct jpeg	*j = d->priv;
-	const jpeg_component_info *c = j->c.comp_info;
-
-	if (j->c.num_components == 1)
-		return j->c.jpeg_color_space == JCS_GRAYSCALE;
-	return j->c.num_components == 3 && j->c.jpeg_color_space == JCS_YCbCr && c[0].h_samp_factor == j->c.max_h_samp_factor &&
-	    c[0].v_samp_factor == j->c.max_v_samp_factor;
-}
-
-/* Rows of one plane that come at once, and their bytes. */
-static unsigned
-raw_height(const jpeg_component_info *c)
-{
-	return (unsigned)(c->v_samp_factor * c->DCT_scaled_size);
-}
-
-static size_t
-raw_width(const jpeg_component_info *c)
-{
-	return ((size_t)c->width_in_blocks + (size_t)c->h_samp_factor) * (size_t)c->DCT_scaled_size;
-}
-
-static enum err
-make_raw(struct jpeg *j, struct fault *f)
-{
-	size_t	 bytes = 0, rows = 0, n = (size_t)j->c.num_components;
-	uint8_t	*p;
-
-	for (size_t i = 0; i < n; i++) {
-		bytes += raw_width(&j->c.comp_info[i]) * raw_height(&j->c.comp_info[i]);
-		rows += raw_height(&j->c.comp_info[i]);
-	}
-	j->raw = p = malloc(bytes);
-	j->raw_rows[0] = calloc(rows, sizeof(JSAMPROW));
-	if (p == NULL || j->raw_rows[0] == NULL)
-		return fault_set(f, ERR_NOMEM, "no memory for rows");
-	for (size_t i = 0; i < n; i++) {
-		unsigned	 h = raw_height(&j->c.comp_info[i]);
-
-		if (i + 1 < n)
-			j->raw_rows[i + 1] = j->raw_rows[i] + h;
-		for (unsigned y = 0; y < h; y++, p += raw_width(&j->c.comp_info[i]))
-			j->raw_rows[i][y] = p;
-	}
-	return ERR_OK;
-}
-
-enum err
-jpeg_planes_start(struct decoder *d, const struct want *w, struct jpeg_planes *out, struct fault *f)
-{
-	struct jpeg	*j = d->priv;
-	enum err	 e;
-
-	if ((e = check_memory(j, f)))
-		return e;
-	j->num = shrink_of(d, w);
-	j->pages = d->mapped;
-	j->strict = w->strict;
-	if (setjmp(j->jump))
-		return library_error(j, f);
-	j->c.scale_num = j->num;
-	j->c.scale_denom = 8;
-	j->c.raw_data_out = TRUE;
-	j->c.out_color_space = j->c.jpeg_color_space;
-	jpeg_start_decompress(&j->c);
-	out->n = (unsigned)j->c.num_components;
-	for (unsigned i = 0; i < out->n; i++) {
-		const jpeg_component_info *c = &j->c.comp_info[i];
-
-		out->w[i] = c->downsampled_width;
-		out->h[i] = c->downsampled_height;
-		out->kx[i] = (double)c->h_samp_factor / j->c.max_h_samp_factor * c->DCT_scaled_size / DCTSIZE;
-		out->ky[i] = (double)c->v_samp_factor / j->c.max_v_samp_factor * c->DCT_scaled_size / DCTSIZE;
-	}
-	return make_raw(j, f);
-}
-
-enum err
-jpeg_planes_read(struct decoder *d, void (*take)(void *arg, unsigned plane, const uint8_t *row), void *arg, bool *more,
-    struct fault *f)
-{
-	struct jpeg	*j = d->priv;
-	JDIMENSION	 lines = (JDIMENSION)(j->c.max_v_samp_factor * j->c.min_DCT_scaled_size), at = j->c.output_scanline;
-
-	*more = at < j->c.output_height;
-	if (!*more)
-		return ERR_OK;
-	if (setjmp(j->jump))
-		return library_error(j, f);
-	jpeg_read_raw_data(&j->c, j->raw_rows, lines);
-	for (unsigned i = 0; i < (unsigned)j->c.num_components; i++) {
-		const jpeg_component_info *c = &j->c.comp_info[i];
-		unsigned	 first = at / lines * raw_height(c);
-
-		for (unsigned y = 0; y < raw_height(c) && first + y < c->downsampled_height; y++)
-			take(arg, i, j->raw_rows[i][y]);
-	}
-	return ERR_OK;
+	return j->damaged ? jpeg_error(j, f) : ERR_OK;
 }
 
 static void
@@ -534,6 +404,7 @@ jpeg_close(struct decoder *d)
 		return;
 	if (j->created && !setjmp(j->jump))
 		jpeg_destroy_decompress(&j->c);
+	jpeg_scan_free(j->scan);
 	free(j->line);
 	free(j->raw);
 	free(j->raw_rows[0]);

@@ -21,12 +21,24 @@ struct jpeg_planes {
 /* Can the opened JPEG be read as planes? (Grey or YCbCr.) */
 bool	 jpeg_planes_possible(const struct decoder *d);
 
-/* Instead of start(), when possible. The whole picture comes, shrunk as want says. */
-enum err jpeg_planes_start(struct decoder *d, const struct want *w, struct jpeg_planes *out, struct fault *f) MUST_USE;
+/* And can parts of it be read for less than the whole? (As far as the headers tell.) */
+bool	 jpeg_planes_fast(const struct decoder *d);
 
-/* The next few rows of each plane go to take(); *more is false when there were none. */
-enum err jpeg_planes_read(struct decoder *d, void (*take)(void *arg, unsigned plane, const uint8_t *row), void *arg, bool *more,
-	struct fault *f) MUST_USE;
+/*
+ * Instead of start(), when possible. The whole picture comes, shrunk as want says, colour perhaps to half of that; what lies
+ * outside of the wanted part may be anything.
+ */
+enum err jpeg_planes_start(struct decoder *d, const struct want *w, bool half_chroma, struct jpeg_planes *out, struct fault *f) MUST_USE;
+
+enum planes_state {
+	PLANES_MORE,
+	PLANES_END,		/* there were no rows left */
+	PLANES_AGAIN		/* damage: what came is void, start once more (and another way is taken) */
+};
+
+/* The next few rows of each plane go to take(). */
+enum err jpeg_planes_read(struct decoder *d, void (*take)(void *arg, unsigned plane, const uint8_t *row), void *arg,
+	enum planes_state *state, struct fault *f) MUST_USE;
 
 enum err jpeg_planes_encode(struct encode *e, uint8_t *const plane[JPEG_PLANES], unsigned n, struct fault *f);
 

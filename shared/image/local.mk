@@ -69,7 +69,7 @@ libpixels_a_SOURCES = $(libplan_a_SOURCES) \
 	%D%/codec_bmp.c \
 	%D%/codec_gif.c %D%/codec_gif.h %D%/codec_gif_out.c \
 	%D%/codec_heic.c %D%/codec_heic.h \
-	%D%/codec_jpeg.c %D%/codec_jpeg.h %D%/codec_jpeg_out.c \
+	%D%/codec_jpeg.c %D%/codec_jpeg.h %D%/codec_jpeg_out.c %D%/codec_jpeg_own.h %D%/codec_jpeg_planes.c \
 	%D%/codec_png.c %D%/codec_png.h %D%/codec_png_out.c \
 	%D%/codec_tiff.c \
 	%D%/codec_webp.c %D%/codec_webp.h %D%/codec_webp_out.c \
@@ -79,6 +79,9 @@ libpixels_a_SOURCES = $(libplan_a_SOURCES) \
 	%D%/frames.c \
 	%D%/info.c \
 	%D%/ingest.c \
+	%D%/jpeg_huff.c %D%/jpeg_huff.h \
+	%D%/jpeg_idct.c %D%/jpeg_idct.h \
+	%D%/jpeg_scan.c %D%/jpeg_scan.h \
 	%D%/mark.c %D%/mark.h \
 	%D%/picture.c %D%/picture.h \
 	%D%/pipeline.c %D%/pipeline.h \

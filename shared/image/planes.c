@@ -12,7 +12,9 @@
 #include "image/codec_jpeg.h"
 #include "image/resample.h"
 
-#define SHOWN_MIN 0.45	/* of the area: for less, reading only that part is cheaper */
+#define SHOWN_MIN 0.45	/* of the area: for less, a decoder that reads only that part is cheaper */
+#define LOBES	 3.0	/* of the filter */
+#define COARSEST 4.0	/* pixels of the file that one of a plane may span */
 
 struct plane {
 	struct resample	*rs;		/* NULL: taken as it is */
@@ -139,6 +141,7 @@ planes_free(struct planes *ps)
 		resample_free(ps->p[i].rs);
 		free(ps->p[i].px);
 	}
+	*ps = (struct planes){ .n = 0 };
 }
 
 /* From numbers of all 256 values to those of the narrow range. */
@@ -156,39 +159,72 @@ make_narrow(struct plane *p, bool colour)
 static bool
 is_open(const struct decoder *d, const struct window *win, uint32_t src_w, uint32_t src_h)
 {
-	return d->codec->fmt == FMT_JPEG && win->scaled && win->out_w > 1 && win->out_h > 1 &&
-	    win->w * win->h >= SHOWN_MIN * src_w * src_h && jpeg_planes_possible(d);
+	return d->codec->fmt == FMT_JPEG && win->scaled && win->out_w > 1 && win->out_h > 1 && jpeg_planes_possible(d) &&
+	    (win->w * win->h >= SHOWN_MIN * src_w * src_h || jpeg_planes_fast(d));
+}
+
+/* What the filter can see of a side: n pixels of the file. each: pixels of the file for one of the coarsest plane. */
+static void
+seen(double at, double size, double each, uint32_t n, uint32_t *from, uint32_t *to)
+{
+	double	 reach = LOBES * fmax(each, COARSEST) + COARSEST, lo = floor(at - reach), hi = ceil(at + size + reach);
+
+	*from = lo > 0 ? (uint32_t)lo : 0;
+	*to = hi < n ? (uint32_t)hi : n;
+}
+
+static struct want
+want_of(const struct decoder *d, const struct window *win, double sx, double sy)
+{
+	struct want	 w = { .shrink_w = 0 };
+
+	if (win->w * sx > win->out_w && win->h * sy > win->out_h) {
+		w.shrink_w = (uint32_t)ceil(d->head.w * win->out_w / (win->w * sx));
+		w.shrink_h = (uint32_t)ceil(d->head.h * win->out_h / (win->h * sy));
+	}
+	seen(win->x * sx, win->w * sx, 2 * win->w * sx / win->out_w, d->head.w, &w.x0, &w.x1);
+	seen(win->y * sy, win->h * sy, 2 * win->h * sy / win->out_h, d->head.h, &w.y0, &w.y1);
+	return w;
+}
+
+static enum err
+make_planes(const struct jpeg_planes *jp, const struct window *win, double sx, double sy, struct turn t, bool full_chroma,
+    struct planes *ps, struct fault *f)
+{
+	enum err	 e = ERR_OK;
+
+	ps->n = jp->n;
+	for (unsigned i = 0; i < jp->n && e == ERR_OK; i++) {
+		unsigned		 half = i > 0 && !full_chroma ? 2 : 1;
+		struct resample_axis	 x = axis_of(win->x, win->w, win->lo_x, win->hi_x, win->out_w, half, t.flip_x, jp->kx[i],
+		    jp->w[i], sx);
+		struct resample_axis	 y = axis_of(win->y, win->h, win->lo_y, win->hi_y, win->out_h, half, t.flip_y, jp->ky[i],
+		    jp->h[i], sy);
+
+		e = plane_new(&ps->p[i], &x, &y, f);
+	}
+	return e;
 }
 
 static enum err
 read_planes(struct decoder *d, const struct window *win, double sx, double sy, struct turn t, bool full_chroma,
     struct planes *ps, struct fault *f)
 {
-	struct want		 want = { .shrink_w = 0 };
+	struct want		 want = want_of(d, win, sx, sy);
 	struct jpeg_planes	 jp;
-	bool			 more = true;
+	enum planes_state	 state = PLANES_AGAIN;
 	enum err		 e;
 
-	if (win->w * sx > win->out_w && win->h * sy > win->out_h) {
-		want.shrink_w = (uint32_t)ceil(d->head.w * win->out_w / (win->w * sx));
-		want.shrink_h = (uint32_t)ceil(d->head.h * win->out_h / (win->h * sy));
-	}
-	if ((e = jpeg_planes_start(d, &want, &jp, f)))
-		return e;
-	ps->n = jp.n;
-	for (unsigned i = 0; i < jp.n; i++) {
-		unsigned		 half = i > 0 && !full_chroma ? 2 : 1;
-		struct resample_axis	 x = axis_of(win->x, win->w, win->lo_x, win->hi_x, win->out_w, half, t.flip_x, jp.kx[i],
-		    jp.w[i], sx);
-		struct resample_axis	 y = axis_of(win->y, win->h, win->lo_y, win->hi_y, win->out_h, half, t.flip_y, jp.ky[i],
-		    jp.h[i], sy);
-
-		if ((e = plane_new(&ps->p[i], &x, &y, f)))
+	while (state != PLANES_END && !(state == PLANES_MORE && all_made(ps))) {
+		if (state == PLANES_AGAIN) {
+			planes_free(ps);
+			if ((e = jpeg_planes_start(d, &want, !full_chroma, &jp, f)) ||
+			    (e = make_planes(&jp, win, sx, sy, t, full_chroma, ps, f)))
+				return e;
+		}
+		if ((e = jpeg_planes_read(d, take, ps, &state, f)))
 			return e;
 	}
-	while (more && !all_made(ps))
-		if ((e = jpeg_planes_read(d, take, ps, &more, f)))
-			return e;
 	return all_made(ps) ? ERR_OK : fault_set(f, ERR_INTERNAL, "rows are missing");
 }
 

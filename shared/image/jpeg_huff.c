@@ -1,0 +1,137 @@
+/*
+ * Huffman tables of the fast JPEG decoder: see the header for their form.
+ */
+#include "image/jpeg_huff.h"
+
+#include <string.h>
+
+#define BLOCK 64		/* values in one */
+
+/* Canonical codes; false when there are more of a length than fit, or a symbol makes no sense. */
+static bool
+read_codes(struct huff *h, const uint8_t *bits, const uint8_t *val, bool ac)
+{
+	int32_t	 code = 0, n = 0;
+
+	for (int len = 1; len <= HUFF_CODE_MAX; len++, code <<= 1) {
+		h->shift[len] = n - code;
+		n += bits[len];
+		code += bits[len];
+		h->last[len] = bits[len] ? code - 1 : -1;
+		if (n > 256 || code > 1 << len)
+			return false;
+	}
+	h->last[HUFF_CODE_MAX + 1] = INT32_MAX;
+	for (int i = 0; i < n; i++) {
+		h->val[i] = val[i];
+		if ((ac ? val[i] & 15 : val[i]) > (ac ? HUFF_SIZE_MAX - 1 : HUFF_SIZE_MAX))
+			return false;
+	}
+	return true;
+}
+
+static uint32_t
+entry(uint32_t value, uint8_t sym, bool ac, unsigned used)
+{
+	uint32_t	 way = 1;
+
+	if (ac)
+		way = sym & 15 ? (uint32_t)(sym >> 4) + 1 : sym == 0xf0 ? 16 : HUFF_END;
+	return value << 16 | way << 8 | used;
+}
+
+uint32_t
+huff_symbol(const struct huff *h, uint64_t bits)
+{
+	int	 len = 1;
+	uint8_t	 sym;
+	unsigned size;
+
+	while (h->last[len] < (int32_t)(bits >> (64 - len)))
+		if (++len > HUFF_CODE_MAX)
+			return 0;
+	sym = h->val[((int32_t)(bits >> (64 - len)) + h->shift[len]) & 255];
+	size = h->ac ? sym & 15 : sym;
+	return entry(size, sym, h->ac, (unsigned)len + size);
+}
+
+/* All entries of look[] that begin with this code. */
+static void
+fill_look(struct huff *h, uint32_t code, unsigned len, uint8_t sym)
+{
+	unsigned	 size = h->ac ? sym & 15 : sym, all = len + size;
+	uint32_t	*to = h->look + ((size_t)code << (HUFF_LOOK - len));
+
+	if (all > HUFF_LOOK) {
+		for (size_t i = 0; i < (size_t)1 << (HUFF_LOOK - len); i++)
+			to[i] = entry(size, sym, h->ac, all);
+		return;
+	}
+	for (uint32_t m = 0; m < 1u << size; m++) {
+		uint32_t	 v = (uint32_t)huff_value(size ? (uint64_t)m << (64 - size) : 0, size);
+
+		for (size_t i = 0; i < (size_t)1 << (HUFF_LOOK - all); i++)
+			*to++ = entry(v, sym, h->ac, all);
+	}
+}
+
+/* First one symbol an entry ... */
+static void
+fill_skip(struct huff *h, uint32_t code, unsigned len, uint8_t sym)
+{
+	unsigned	 all = len + (sym & 15);
+	uint16_t	 e = (uint16_t)entry(0, sym, true, all);
+	uint16_t	*to = h->skip + ((size_t)code << (h->skip_bits - len));
+
+	for (size_t i = 0; all <= h->skip_bits && i < (size_t)1 << (h->skip_bits - len); i++)
+		to[i] = e;
+}
+
+/* ... then as many as fit. */
+static void
+join_skip(struct huff *h)
+{
+	uint16_t	 one[1 << HUFF_SKIP_MAX];
+	size_t		 n = (size_t)1 << h->skip_bits;
+
+	memcpy(one, h->skip, n * sizeof(one[0]));
+	for (size_t i = 0; i < n; i++) {
+		unsigned	 used = one[i] & 255, way = one[i] >> 8;
+
+		while (way < BLOCK) {
+			uint16_t	 next = one[(i << used) & (n - 1)];
+
+			if (next >> 8 == HUFF_SLOW || used + (next & 255) > h->skip_bits ||
+			    way + (next >> 8 & (HUFF_END - 1)) >= BLOCK)
+				break;
+			used += next & 255;
+			way += next >> 8;
+		}
+		h->skip[i] = (uint16_t)(way << 8 | used);
+	}
+}
+
+bool
+huff_make(struct huff *h, const uint8_t bits[HUFF_CODE_MAX + 1], const uint8_t val[256], bool ac, unsigned skip_bits)
+{
+	uint32_t	 code = 0;
+	size_t		 n = 0;
+
+	h->skip_bits = skip_bits;
+	h->ac = ac;
+	if (!read_codes(h, bits, val, ac))
+		return false;
+	memset(h->look, 0, sizeof(h->look));
+	for (size_t i = 0; i < (size_t)1 << skip_bits; i++)
+		h->skip[i] = HUFF_SLOW << 8;
+	for (unsigned len = 1; len <= HUFF_CODE_MAX; len++, code <<= 1)
+		for (unsigned i = 0; i < bits[len]; i++, code++, n++) {
+			if (len <= HUFF_LOOK)
+				fill_look(h, code, len, val[n]);
+			if (len <= skip_bits)
+				fill_skip(h, code, len, val[n]);
+		}
+	if (skip_bits)
+		join_skip(h);
+	return true;
+}
