@@ -132,6 +132,11 @@ test_jpeg_scan_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += test_log
 test_log_SOURCES = %D%/unit/test_log.c
 
+check_PROGRAMS += test_memory
+test_memory_SOURCES = %D%/fault/test_memory.c
+test_memory_CPPFLAGS = $(AM_CPPFLAGS) $(JPEG_CFLAGS)
+test_memory_LDADD = libapp.a $(UNIT_LIBS) $(JPEG_LIBS)
+
 check_PROGRAMS += test_metric
 test_metric_SOURCES = %D%/unit/test_metric.c
 
