@@ -380,6 +380,7 @@ EXTRA_DIST += \
 	%D%/http/test_marks.py \
 	%D%/http/test_metadata.py \
 	%D%/http/test_oss.py \
+	%D%/http/test_oss_rules.py \
 	%D%/http/test_pages.py \
 	%D%/http/test_private.py \
 	%D%/http/test_upload.py \

@@ -113,7 +113,8 @@ error_xml(struct req *r, struct answer *a, enum err e, const char *cause)
 	if (buf_adds(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>\n  <Code>") ||
 	    buf_adds(&b, err_oss_code(e)) || buf_adds(&b, "</Code>\n  <Message>") ||
 	    html_escape(&b, cause, strlen(cause)) || buf_printf(&b, "</Message>\n  <RequestId>%s</RequestId>\n  <HostId>", r->id) ||
-	    html_escape(&b, r->host, strlen(r->host)) || buf_printf(&b, "</HostId>\n  <EC>%s</EC>\n</Error>\n", ec))
+	    html_escape(&b, r->host, strlen(r->host)) || buf_adds(&b, "</HostId>\n") ||
+	    (*ec != '\0' && buf_printf(&b, "  <EC>%s</EC>\n", ec)) || buf_adds(&b, "</Error>\n"))
 		buf_clear(&b);
 	answer_header(r, a, "x-oss-request-id", "%s", r->id);
 	if (*ec != '\0')
