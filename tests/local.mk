@@ -372,6 +372,7 @@ EXTRA_DIST += \
 	%D%/http/test_admin.py \
 	%D%/http/test_badinput.py \
 	%D%/http/test_cache.py \
+	%D%/http/test_colour.py \
 	%D%/http/test_command.py \
 	%D%/http/test_corpus.py \
 	%D%/http/test_delete.py \
@@ -392,6 +393,7 @@ EXTRA_DIST += \
 	%D%/lib/oss_sign.py \
 	%D%/lib/pictures.py \
 	%D%/lib/procs.py \
+	%D%/lib/reference.py \
 	%D%/lib/rgw.py \
 	%D%/lib/s3_client.py \
 	%D%/lib/servers.py \

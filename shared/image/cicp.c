@@ -46,10 +46,16 @@ table_curve(double (*light)(double))
 }
 
 static cmsToneCurve *
-curve_of(unsigned transfer)
+srgb_curve(void)
 {
 	static const cmsFloat64Number	 srgb[5] = { 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045 };
 
+	return cmsBuildParametricToneCurve(NULL, 4, srgb);
+}
+
+static cmsToneCurve *
+curve_of(unsigned transfer)
+{
 	switch (transfer) {
 	case TRANSFER_PQ:
 		return table_curve(pq);
@@ -62,7 +68,7 @@ curve_of(unsigned transfer)
 	case TRANSFER_GAMMA28:
 		return cmsBuildGamma(NULL, 2.8);
 	default:		/* video curves are shown as if they were sRGB's by everybody */
-		return cmsBuildParametricToneCurve(NULL, 4, srgb);
+		return srgb_curve();
 	}
 }
 
@@ -89,27 +95,48 @@ save(cmsHPROFILE p, uint8_t **icc, size_t *len)
 	*len = n;
 }
 
-void
-cicp_profile(unsigned primaries, unsigned transfer, uint8_t **icc, size_t *len)
-{
-	static const cmsCIExyY		 d65 = { 0.3127, 0.3290, 1 };
-	static const cmsCIExyYTRIPLE	 of_709 = { { 0.640, 0.330, 1 }, { 0.300, 0.600, 1 }, { 0.150, 0.060, 1 } };
-	static const cmsCIExyYTRIPLE	 of_2020 = { { 0.708, 0.292, 1 }, { 0.170, 0.797, 1 }, { 0.131, 0.046, 1 } };
-	static const cmsCIExyYTRIPLE	 of_p3 = { { 0.680, 0.320, 1 }, { 0.265, 0.690, 1 }, { 0.150, 0.060, 1 } };
-	const cmsCIExyYTRIPLE		*xy = primaries == PRIMARIES_P3 ? &of_p3 : primaries == PRIMARIES_2020 ? &of_2020 : &of_709;
-	cmsToneCurve			*t, *all[3];
-	cmsHPROFILE			 p;
+static const cmsCIExyY		 d65 = { 0.3127, 0.3290, 1 };
+static const cmsCIExyYTRIPLE	 of_709 = { { 0.640, 0.330, 1 }, { 0.300, 0.600, 1 }, { 0.150, 0.060, 1 } };
+static const cmsCIExyYTRIPLE	 of_2020 = { { 0.708, 0.292, 1 }, { 0.170, 0.797, 1 }, { 0.131, 0.046, 1 } };
+static const cmsCIExyYTRIPLE	 of_p3 = { { 0.680, 0.320, 1 }, { 0.265, 0.690, 1 }, { 0.150, 0.060, 1 } };
 
-	*icc = NULL;
-	*len = 0;
-	if (xy == &of_709 && !special(transfer))
-		return;
-	if ((t = curve_of(transfer)) == NULL)
-		return;
-	all[0] = all[1] = all[2] = t;
-	if ((p = cmsCreateRGBProfile(&d65, xy, all)) != NULL) {
+/* Takes the curve, which may be NULL. */
+static void
+make(const cmsCIExyY *white, const cmsCIExyYTRIPLE *xy, cmsToneCurve *t, uint8_t **icc, size_t *len)
+{
+	cmsToneCurve	*all[3] = { t, t, t };
+	cmsHPROFILE	 p = t != NULL ? cmsCreateRGBProfile(white, xy, all) : NULL;
+
+	if (p != NULL) {
 		save(p, icc, len);
 		cmsCloseProfile(p);
 	}
-	cmsFreeToneCurve(t);
+	if (t != NULL)
+		cmsFreeToneCurve(t);
+}
+
+void
+cicp_profile(unsigned primaries, unsigned transfer, uint8_t **icc, size_t *len)
+{
+	const cmsCIExyYTRIPLE	*xy = primaries == PRIMARIES_P3 ? &of_p3 : primaries == PRIMARIES_2020 ? &of_2020 : &of_709;
+
+	*icc = NULL;
+	*len = 0;
+	if (xy != &of_709 || special(transfer))
+		make(&d65, xy, curve_of(transfer), icc, len);
+}
+
+void
+cicp_gamma_profile(double exponent, const double xy[8], uint8_t **icc, size_t *len)
+{
+	cmsCIExyY	 white = d65;
+	cmsCIExyYTRIPLE	 rgb = of_709;
+
+	*icc = NULL;
+	*len = 0;
+	if (xy != NULL) {
+		white = (cmsCIExyY){ xy[0], xy[1], 1 };
+		rgb = (cmsCIExyYTRIPLE){ { xy[2], xy[3], 1 }, { xy[4], xy[5], 1 }, { xy[6], xy[7], 1 } };
+	}
+	make(&white, &rgb, exponent > 0 ? cmsBuildGamma(NULL, exponent) : srgb_curve(), icc, len);
 }

@@ -10,6 +10,7 @@
 
 #include <png.h>
 
+#include "image/png_colour.h"
 #include "image/png_whole.h"
 
 struct in {
@@ -68,10 +69,14 @@ take_colour(struct decoder *d, struct in *in)
 	png_uint_32	 len;
 	int		 how;
 
+	if (png_colour_cicp(in->data, in->len, &d->head.icc, &d->head.icc_len))
+		return;
 	if (png_get_iCCP(in->png, in->info, &name, &how, &icc, &len) && len > 0 &&
 	    (d->head.icc = malloc(len)) != NULL) {
 		memcpy(d->head.icc, icc, len);
 		d->head.icc_len = len;
+	} else {
+		png_colour_gamma(in->data, in->len, &d->head.icc, &d->head.icc_len);
 	}
 }
 

@@ -8,4 +8,9 @@
 
 enum err png_encode(struct encode *e, struct picture *p, struct fault *f) MUST_USE;
 
+/*
+ * Drawn rather than photographed? Many pixels are like their left neighbour then, even when lettering was made smaller.
+ */
+bool	 picture_is_drawn(const struct picture *p) MUST_USE;
+
 #endif

@@ -59,12 +59,9 @@ struct exif {
 	uint8_t	 block[TAG_BYTES];
 };
 
-/*
- * Drawn rather than photographed? Many pixels are like their left neighbour then, even when lettering was made smaller. Every
- * eighth row is looked at.
- */
-static bool
-is_drawn(const struct picture *p)
+/* Every eighth row is looked at. */
+bool
+picture_is_drawn(const struct picture *p)
 {
 	size_t	 same = 0, all = 0;
 
@@ -177,7 +174,7 @@ out:
 enum err
 png_encode(struct encode *e, struct picture *p, struct fault *f)
 {
-	bool		 alpha = picture_check_alpha(p), drawn = is_drawn(p), done;
+	bool		 alpha = picture_check_alpha(p), drawn = picture_is_drawn(p), done;
 	struct exif	 x = { .n = tag_exif(e->orientation, e->copyright, x.block) };
 	enum err	 err;
 

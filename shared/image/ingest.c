@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/codec_png.h"
 #include "image/exif.h"
 #include "image/resample.h"
 #include "image/scale.h"
@@ -131,7 +132,9 @@ write_copy(struct ingest *in, size_t i, struct picture *p, struct fault *f)
 {
 	enum fmt	 fmt = p->alpha ? FMT_WEBP : FMT_JPEG;
 	struct sink	*sink = malloc(sizeof(*sink));
-	struct encode	 enc = { .sink = sink, .quality = COPY_QUALITY, .lossless = true, .half_band = true,
+	bool		 drawn = picture_is_drawn(p);
+	/* Thin coloured lines are what drawings are of, and are lost in halved colours. */
+	struct encode	 enc = { .sink = sink, .quality = COPY_QUALITY, .lossless = true, .half_band = !drawn, .full_chroma = drawn,
 	    .copyright = in->exif.copyright };
 	enum err	 e;
 

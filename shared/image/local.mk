@@ -86,6 +86,7 @@ libpixels_a_SOURCES = $(libplan_a_SOURCES) \
 	%D%/picture.c %D%/picture.h \
 	%D%/pipeline.c %D%/pipeline.h \
 	%D%/planes.c %D%/planes.h \
+	%D%/png_colour.c %D%/png_colour.h \
 	%D%/png_filter.c %D%/png_filter.h \
 	%D%/png_filter_x86.c \
 	%D%/png_whole.c %D%/png_whole.h \

@@ -54,7 +54,10 @@ def decode(data, suffix):
     info, kind = dict(im.info), im.format
     if im.mode == 'P' and kind == 'GIF' and 'transparency' not in info:
         im = im.convert('RGB')
-    im = ImageOps.exif_transpose(im)
+    try:
+        im = ImageOps.exif_transpose(im)
+    except ValueError as e:
+        raise Unknown('Pillow: %r' % e)
     for k in ('icc_profile', 'gamma', 'chromaticity', 'srgb', 'transparency'):
         if k in info:
             im.info[k] = info[k]
@@ -138,8 +141,12 @@ def srgb_like(p):
     return all(abs(a - b) < 0.003 for a, b in zip(p, (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)))
 
 
-def load(data, suffix):
-    """The whole picture as it should look, or Unknown."""
+def same(a):
+    return a
+
+
+def parts(data, suffix):
+    """The whole picture in its own colours, and what makes them right; or Unknown."""
     if has_chunk(data, b'cICP'):
         raise Unknown('a PNG with cICP')
     im = decode(data, suffix)
@@ -147,16 +154,41 @@ def load(data, suffix):
     if icc:
         a = by_profile(im, icc)
         if a is not None:
-            return a
+            return a, same
     if im.mode in ('LAB', 'YCbCr', 'F', 'HSV'):
         raise Unknown('Pillow mode ' + im.mode)
     a = rgba_of(im)
-    gamma = im.info.get('gamma')
-    if data[:4] == b'\x89PNG' and not icc and 'srgb' not in im.info and gamma and im.mode != 'I':
-        p = im.info.get('chromaticity')
-        if abs(gamma - 0.45455) > 0.005 or (p and not srgb_like(p)):
-            a = by_gamma(a, gamma, p)
-    return a
+    if suffix in ('.avif', '.heic', '.heif'):
+        return by_code_points(a, data), same
+    gamma, p = im.info.get('gamma'), im.info.get('chromaticity')
+    if data[:4] == b'\x89PNG' and not icc and 'srgb' not in im.info and gamma and (abs(gamma - 0.45455) > 0.005 or (p and not srgb_like(p))):
+        return a, lambda b: by_gamma(b, gamma, p)
+    return a, same
+
+
+def load(data, suffix):
+    """The whole picture as it should look."""
+    a, convert = parts(data, suffix)
+    return convert(a)
+
+
+P3 = (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
+
+
+def by_code_points(a, data):
+    """AVIF and HEIC without a profile: primaries and transfer in a box. High dynamic range has no one right answer."""
+    at = data.find(b'colrnclx')
+    if at < 0:
+        return a
+    primaries, transfer = struct.unpack('>HH', data[at + 8:at + 12])
+    if transfer not in (1, 2, 6, 13, 14, 15) or primaries == 9:
+        raise Unknown('transfer %d, primaries %d' % (transfer, primaries))
+    if primaries != 12:
+        return a
+    m, _ = matrix(P3)
+    v = a[..., :3] / 255
+    lin = np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
+    return np.concatenate([encode_srgb(lin @ (np.linalg.inv(XYZ) @ m).T), a[..., 3:]], -1)
 
 
 # Steps
