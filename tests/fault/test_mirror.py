@@ -164,8 +164,8 @@ def test_a_mirror_that_is_away_costs_nothing_but_a_backlog(make_stack, s3, folde
     """primary local, mirror s3, sync: uploads go on while the mirror is down, are queued, and the backlog drains when it is back."""
     s = make_stack(dict(bucket(s3), **{'store.mirror': 's3', 'store.mirror_mode': 'sync'}))
     first, data = put(s, 41)
-    assert s3.request('GET', '/pics/o/' + hashlib.sha256(data).hexdigest()) == (200, data), 'sync: there before the answer'
-    assert json.loads(s3.request('GET', '/pics/p/%s.json' % first['id'])[1])['id'] == first['id']
+    assert s3.request('GET', '/pics/o/' + hashlib.sha256(data).hexdigest())[::2] == (200, data), 'sync: there before the answer'
+    assert json.loads(s3.request('GET', '/pics/p/%s.json' % first['id'])[2])['id'] == first['id']
     s3.down()
     some = [put(s, 50 + n) for n in range(10)]
     assert len(some) == 10 and s.client.get('/readyz').status == 200
@@ -178,12 +178,12 @@ def test_a_mirror_that_is_away_costs_nothing_but_a_backlog(make_stack, s3, folde
     assert s.client.get(i['url']).body == data, 'reading does not need the mirror'
     assert s.client.delete(some[9][0]['delete_url']).status in (200, 204), 'deleting goes on'
     assert s.client.get(some[9][0]['url']).status == 410
-    s3.up('rgw')
+    s3.up()
     # The first success pulls the others forward; the first is told that its time has come.
     assert until(lambda: s.sql("update job set run_after_s = 0 where kind = 'mirror' and state = 0 order by id limit 1") == [] and
                  metric(s, 'tintype_mirror_backlog') == 0, 2 * WAIT, 0.5), s.sql('select * from job')
     for i, data in some[:9]:
-        assert s3.request('GET', '/pics/o/' + hashlib.sha256(data).hexdigest()) == (200, data)
+        assert s3.request('GET', '/pics/o/' + hashlib.sha256(data).hexdigest())[::2] == (200, data)
         assert s3.request('GET', '/pics/p/%s.json' % i['id'])[0] == 200
     # Unfinished deletes are looked for once a minute; the time has come.
     s.sql('update picture set deleted_s = deleted_s - 60 where deleted_s is not null')
@@ -211,7 +211,7 @@ def test_a_primary_that_is_away_is_read_from_the_mirror(make_stack, s3, folder):
     assert s.client.upload(('x.png', pic.png(50, 50))).status == 503
     assert until(lambda: s.client.get('/readyz').status == 503, WAIT, 0.2)
     assert s.sql("select count(*) from job where kind = 'repair'") == [['0']], 'one that is away is not ill'
-    s3.up('rgw')
+    s3.up()
     assert until(lambda: s.client.upload(('x.png', pic.png(50, 50))).status == 201, WAIT, 0.5)
     for i, data in some:
         assert s.client.get(i['url']).body == data
