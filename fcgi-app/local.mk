@@ -54,6 +54,7 @@ view_SOURCES += %D%/view_health.c
 view_SOURCES += %D%/view_image.c
 view_SOURCES += %D%/view_oembed.c
 view_SOURCES += %D%/view_page.c
+view_SOURCES += %D%/view_remote.c
 view_SOURCES += %D%/view_saveas.c
 man_MANS += %D%/upload.8 %D%/view.8
 EXTRA_DIST += %D%/upload.8 %D%/view.8

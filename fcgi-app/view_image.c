@@ -149,13 +149,15 @@ parse_query(struct call *c, struct req *r, struct ask *q)
 }
 
 /* How long and for whom the answer holds. */
-enum hold { HOLD_LONG, HOLD_SHORT };
+enum hold { HOLD_LONG, HOLD_SHORT, HOLD_ADDRESS };
 
 static void
 policy_headers(struct call *c, struct req *r, struct answer *a, const struct picture_row *p, bool vary, enum hold hold)
 {
 	if (!access_is_free(c->app, p))
 		answer_header(r, a, "Cache-Control", "private, no-cache");
+	else if (hold == HOLD_ADDRESS)
+		answer_header(r, a, "Cache-Control", "public, max-age=%lld", (long long)c->app->conf->store_serve_s / 2);
 	else if (hold == HOLD_SHORT)
 		answer_header(r, a, "Cache-Control", "public, max-age=%d", MEANWHILE_S);
 	else
@@ -248,6 +250,8 @@ send_original(struct call *c, struct req *r, struct answer *a, const struct pict
 		    arena_printf(r->mem, "%s/%s", store_target_root(c->app->store, 0), rel));
 		return ERR_OK;
 	}
+	if (view_remote(c, r, a, p, key))
+		return ERR_OK;
 	if ((e = store_get_blob(c->app->store, p->blob, (off_t)p->src.bytes, false, &a->fd, &r->fault)))
 		return e == ERR_NOTFOUND ? ERR_STORE : e;
 	if (store_tier(c->app->store, key, rel, sizeof(rel), NULL) == ERR_OK) {
@@ -337,6 +341,8 @@ answer_steps(struct call *c, struct req *r, struct answer *a, struct ask *q, con
 	if ((e = spec_plan(q->spec, &p->src, &c->app->limits, &plan, &r->fault)) ||
 	    (e = step_back(c, r, q, p, &plan, &hold)))
 		return e;
+	if (plan.unchanged && q->spec->kind == SPEC_PICTURE && hold == HOLD_LONG && view_sends_on(c, r, p))
+		hold = HOLD_ADDRESS;
 	policy_headers(c, r, a, p, negotiated || hold == HOLD_SHORT, hold);
 	/* With more than one format behind an address, or a watermark that may be deleted, a time alone says too little. */
 	if (!negotiated && hold == HOLD_LONG && spec_marks(q->spec, &mark, 1) == 0 && has_it_already(r, a, p))
@@ -372,7 +378,7 @@ answer_picture(struct call *c, struct req *r, struct answer *a, struct ask *q)
 		q->url = VARIANT_NO_ALIAS;
 	if (q->spec != NULL)
 		return answer_steps(c, r, a, q, &p);
-	policy_headers(c, r, a, &p, false, HOLD_LONG);
+	policy_headers(c, r, a, &p, false, view_sends_on(c, r, &p) ? HOLD_ADDRESS : HOLD_LONG);
 	return send_original(c, r, a, &p);
 }
 

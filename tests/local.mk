@@ -366,7 +366,7 @@ EXTRA_DIST += \
 	%D%/fault/test_oss_server.py \
 	%D%/fault/test_store_drivers.py \
 	%D%/fault/test_scrub.py \
-	%D%/fault/test_store_remote.py \
+	%D%/fault/test_store_serve.py \
 	%D%/fault/test_upload_kill.py \
 	%D%/http/test_access.py \
 	%D%/http/test_admin.py \

@@ -17,6 +17,20 @@
 #define PAGE_CSP "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; " \
 	"frame-ancestors 'none'; img-src 'self' data: blob: %s; form-action 'self' %s"
 
+/* " https://bucket.example.org", where pictures on our pages are sent on to; "" when they are not. */
+static const char *
+store_origin(struct call *c, struct req *r)
+{
+	const char *url = c->app->conf->store_serve_url, *host;
+
+	if (c->app->conf->store_serve != SERVE_REDIRECT ||
+	    (*url == '\0' && store_url(c->app->store, "o/any", c->app->conf->store_serve_s, r->mem, &url, NULL) != ERR_OK) ||
+	    (host = strstr(url, "://")) == NULL)
+		return "";
+	host += 3;
+	return arena_printf(r->mem, " %.*s", (int)((size_t)(host - url) + strcspn(host, "/?; ")), url);
+}
+
 void
 page_answer(struct call *c, struct req *r, struct answer *a, int status, const char *template, json_t *model, const char *text)
 {
@@ -92,7 +106,8 @@ render_html(struct call *c, struct req *r, struct answer *a)
 	a->data = buf_take(&b);
 	arena_defer(r->mem, free, (void *)(uintptr_t)a->data);
 	a->type = "text/html; charset=utf-8";
-	answer_header(r, a, "Content-Security-Policy", PAGE_CSP, site_origin(c, r), site_origin(c, r));
+	answer_header(r, a, "Content-Security-Policy", PAGE_CSP, arena_printf(r->mem, "%s%s", site_origin(c, r), store_origin(c, r)),
+	    site_origin(c, r));
 	answer_header(r, a, "Referrer-Policy", "same-origin");
 	answer_header(r, a, "Content-Language", "%s", c->lang);
 	/* A language that was asked for by name is kept. */

@@ -16,6 +16,7 @@
 enum conf_sendfile { SENDFILE_NONE, SENDFILE_ACCEL, SENDFILE_X };	/* stream | X-Accel-Redirect | X-Sendfile */
 /* Places for objects, by the section of the settings: a second one of each kind, so that a mirror or a move can be of the primary's kind. */
 enum conf_store { STORE_LOCAL, STORE_S3, STORE_OSS, STORE_LOCAL_B, STORE_S3_B, STORE_OSS_B, CONF_STORE__MAX };
+enum conf_serve { SERVE_TIER, SERVE_REDIRECT, SERVE_ACCEL };
 enum conf_mirror { MIRROR_SYNC, MIRROR_ASYNC };
 enum conf_access { ACCESS_OPEN, ACCESS_STYLES, ACCESS_SIGNED };
 enum conf_upload { UPLOAD_ANYONE, UPLOAD_USERS };
@@ -57,6 +58,9 @@ struct conf {
 	int64_t	 store_primary;		/* enum conf_store */
 	char	*store_mirror;		/* names of enum conf_store; read by conf_mirrors */
 	int64_t	 store_mirror_mode;	/* enum conf_mirror */
+	int64_t	 store_serve;		/* enum conf_serve: how an original of a remote primary reaches a visitor */
+	char	*store_serve_url;	/* where redirects lead instead of signed addresses: "https://cdn.example.org" */
+	int64_t	 store_serve_s;		/* signed addresses are good so long */
 	int64_t	 store_connect_ms, store_timeout_ms, store_total_ms;
 	/* [local] [local_b] */
 	char	*local_root, *local_b_root;	/* originals */

@@ -35,6 +35,7 @@ const char *const conf_store_names[] = {
 	[STORE_LOCAL_B] = "local_b", [STORE_S3_B] = "s3_b", [STORE_OSS_B] = "oss_b", NULL
 };
 static const char *const mirror_words[] = { "sync", "async", NULL };
+static const char *const serve_words[] = { "tier", "redirect", "x-accel", NULL };
 static const char *const signature_words[] = { "v4", "v1", NULL };
 static const char *const metadata_words[] = { "private", "all", "none", NULL };
 static const char *const sendfile_words[] = {
@@ -155,6 +156,17 @@ const struct conf_row conf_table[] = {
 	    .doc = "sync: copies are written before an upload is answered; one that fails is queued "
 	    "and the upload is good all the same, as the primary has it. async: copies are "
 	    "queued with the picture and written by 'tintype jobs'." },
+	{ OPT(store, serve), .type = CONF_WORD, .words = serve_words, .dflt = "tier",
+	    .doc = "How originals of a remote primary reach the visitor. tier: read once into the cache, "
+	    "checked, and sent from there. redirect: a public picture's visitor is sent on to the store. "
+	    "x-accel: nginx fetches it from the store for the visitor, which needs server.sendfile = "
+	    "x-accel-redirect and nginx-remote.conf. The last two spare the disk, but nobody checks the "
+	    "bytes and no mirror stands in." },
+	{ OPT(store, serve_url), .type = CONF_TEXT, .max = 500, .dflt = "",
+	    .doc = "With store.serve = redirect: the address that stands for the bucket, as "
+	    "https://cdn.example.org; the object's key follows. Empty: signed addresses of the store." },
+	{ OPT(store, serve_s), .type = CONF_NUM, .min = 10, .max = 604800, .dflt = "600",
+	    .doc = "Seconds a signed address is good. Redirects may be kept for half of that." },
 	{ OPT(store, connect_ms), .type = CONF_NUM, .min = 50, .max = 60000, .dflt = "3000",
 	    .doc = "Milliseconds to wait for a connection to a remote store." },
 	{ OPT(store, timeout_ms), .type = CONF_NUM, .min = 100, .max = 600000, .dflt = "15000",

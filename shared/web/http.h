@@ -82,6 +82,7 @@ struct answer {
 	int		 fd;			/* BODY_FD: closed after sending */
 	off_t		 off, size;		/* BODY_FD */
 	const char	*internal;		/* BODY_INTERNAL: "/_cache/v/ab/.."; the server adapter turns it into X-Accel-Redirect or X-Sendfile */
+	const char	*internal_query;	/* NULL, or what follows it behind a '?', encoded already; for X-Accel-Redirect only */
 	const char	*internal_path;		/* BODY_INTERNAL: the file's absolute path, for X-Sendfile and for streaming */
 	const char	*template;		/* the page a browser gets for model */
 	json_t		*model;			/* owned by the arena once set */

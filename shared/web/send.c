@@ -90,8 +90,9 @@ plan_internal(struct req *r, struct answer *a, struct plan *p, struct fault *f)
 	switch (r->tr->conf.sendfile) {
 	case TR_X_ACCEL:
 		if (a->internal) {
-			p->handover = arena_printf(r->mem, "X-Accel-Redirect: %s\r\n",
-			    enc_percent(r->mem, a->internal, "/"));
+			p->handover = arena_printf(r->mem, "X-Accel-Redirect: %s%s%s\r\n",
+			    enc_percent(r->mem, a->internal, "/"), a->internal_query ? "?" : "",
+			    a->internal_query ? a->internal_query : "");
 			return ERR_OK;
 		}
 		break;

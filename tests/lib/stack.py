@@ -95,11 +95,14 @@ class Stack:
             self.stop()
             raise RuntimeError('quickstart start (%s) ended with %d:\n%s' % (self.front, code, tail))
 
+    def quickstart(self, action):
+        subprocess.call(['./quickstart', action], cwd=TOP, env=self.env(), stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+
     def stop(self):
         if self.adopted or not self.home:
             return
-        subprocess.call(['./quickstart', 'stop'], cwd=TOP, env=self.env(), stdin=subprocess.DEVNULL,
-                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+        self.quickstart('stop')
         keep = os.environ.get('TINTYPE_KEEP')       # a folder for the logs of a failed run
         if keep:
             for name in os.listdir(self.home):
