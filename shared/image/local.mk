@@ -97,5 +97,7 @@ libpixels_a_SOURCES = $(libplan_a_SOURCES) \
 	%D%/tag.c %D%/tag.h \
 	%D%/text.c %D%/text.h \
 	%D%/turn.c %D%/turn.h \
+	%D%/turn_row.c %D%/turn_row.h \
+	%D%/turn_row_x86.c \
 	%D%/warm.c \
 	%D%/window.c

@@ -13,7 +13,6 @@
 #include "image/alpha.h"
 #include "image/cpu.h"
 
-#define ONE	(1 << 14)
 #define LOBES	3.0
 #define BOX_OVER 16.0		/* from this factor on boxes come first ... */
 #define BOX_LEFT 8.0		/* ... and leave this */
@@ -55,14 +54,13 @@ static const struct resample_kernels *const all[] = {		/* best first */
 	&resample_scalar,
 };
 
-static const struct resample_kernels *
-kernels_best(void)
+const struct resample_kernels *
+resample_kernels(void)
 {
-	size_t	 i = 0;
-
-	while (!cpu_can(all[i]->name))
-		i++;
-	return all[i];
+	for (size_t i = 0; kernels == NULL; i++)
+		if (cpu_can(all[i]->name))
+			kernels = all[i];
+	return kernels;
 }
 
 bool
@@ -115,7 +113,7 @@ quantise(const double *w, unsigned n, int16_t *out)
 	for (unsigned i = 0; i < n; i++)
 		total += w[i];
 	for (unsigned i = 0; i < n; i++) {
-		double	 v = w[i] / total * ONE + carry;
+		double	 v = w[i] / total * RESAMPLE_ONE + carry;
 		int	 q = (int)lrint(v);
 
 		carry = v - q;
@@ -124,7 +122,7 @@ quantise(const double *w, unsigned n, int16_t *out)
 		if (out[i] > out[big])
 			big = i;
 	}
-	out[big] = (int16_t)(out[big] + ONE - sum);
+	out[big] = (int16_t)(out[big] + RESAMPLE_ONE - sum);
 }
 
 struct span {
@@ -242,8 +240,7 @@ resample_new(struct resample **out, const struct resample_axis *x, const struct 
 
 	if (r == NULL)
 		return fault_set(f, ERR_NOMEM, "no memory for a filter");
-	if (kernels == NULL)
-		kernels = kernels_best();
+	(void)resample_kernels();
 	if (curve[0] <= 0)
 		curve_make();
 	r->box_x = box_of(x);
@@ -439,6 +436,13 @@ across1_scalar(uint8_t *out, const int16_t *in, const uint32_t *start, const int
 	}
 }
 
+static void
+narrow_scalar(uint8_t *out, const int16_t *in, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = clamp8((in[i] + 32) >> 6);
+}
+
 const struct resample_kernels resample_scalar = {
-	.name = "scalar", .down = down_scalar, .across4 = across4_scalar, .across1 = across1_scalar,
+	.name = "scalar", .down = down_scalar, .across4 = across4_scalar, .across1 = across1_scalar, .narrow = narrow_scalar,
 };

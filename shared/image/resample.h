@@ -47,6 +47,9 @@ bool	 resample_done(const struct resample *r);
  * processor cannot.
  */
 bool	 resample_use(const char *kernel);
+const struct resample_kernels *resample_kernels(void);
+
+#define RESAMPLE_ONE (1 << 14)	/* the sum of the coefficients that keep a picture's brightness */
 
 struct resample_kernels {
 	const char	*name;
@@ -60,6 +63,9 @@ struct resample_kernels {
 	 */
 	void		(*across4)(uint8_t *out, const int16_t *in, const uint32_t *start, const int16_t *coef, unsigned ntaps, size_t n);
 	void		(*across1)(uint8_t *out, const int16_t *in, const uint32_t *start, const int16_t *coef, unsigned ntaps, size_t n);
+
+	/* out[i] = (in[i] + 32) >> 6, clamped to 0..255. n is a multiple of 32. */
+	void		(*narrow)(uint8_t *out, const int16_t *in, size_t n);
 };
 extern const struct resample_kernels resample_scalar, resample_sse41, resample_avx2, resample_neon;
 

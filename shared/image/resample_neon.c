@@ -59,8 +59,15 @@ across1_neon(uint8_t *out, const int16_t *in, const uint32_t *start, const int16
 	}
 }
 
+static void
+narrow_neon(uint8_t *out, const int16_t *in, size_t n)
+{
+	for (size_t i = 0; i < n; i += 16)
+		vst1q_u8(out + i, vcombine_u8(vqrshrun_n_s16(vld1q_s16(in + i), 6), vqrshrun_n_s16(vld1q_s16(in + i + 8), 6)));
+}
+
 const struct resample_kernels resample_neon = {
-	.name = "neon", .down = down_neon, .across4 = across4_neon, .across1 = across1_neon,
+	.name = "neon", .down = down_neon, .across4 = across4_neon, .across1 = across1_neon, .narrow = narrow_neon,
 };
 
 #else

@@ -117,8 +117,23 @@ across1_sse41(uint8_t *out, const int16_t *in, const uint32_t *start, const int1
 	}
 }
 
+SSE41 static void
+narrow_sse41(uint8_t *out, const int16_t *in, size_t n)
+{
+	const __m128i	 half = _mm_set1_epi16(32);
+
+	for (size_t i = 0; i < n; i += 16) {
+		__m128i	 a = _mm_loadu_si128((const __m128i *)(const void *)(in + i));
+		__m128i	 b = _mm_loadu_si128((const __m128i *)(const void *)(in + i + 8));
+
+		a = _mm_srai_epi16(_mm_adds_epi16(a, half), 6);
+		b = _mm_srai_epi16(_mm_adds_epi16(b, half), 6);
+		_mm_storeu_si128((__m128i *)(void *)(out + i), _mm_packus_epi16(a, b));
+	}
+}
+
 const struct resample_kernels resample_sse41 = {
-	.name = "sse4.1", .down = down_sse41, .across4 = across4_sse41, .across1 = across1_sse41,
+	.name = "sse4.1", .down = down_sse41, .across4 = across4_sse41, .across1 = across1_sse41, .narrow = narrow_sse41,
 };
 
 AVX2 static inline __m256i
@@ -204,8 +219,23 @@ across1_avx2(uint8_t *out, const int16_t *in, const uint32_t *start, const int16
 		out[j] = finish1(sum_of(dot_avx2(in + start[j], coef, ntaps)));
 }
 
+AVX2 static void
+narrow_avx2(uint8_t *out, const int16_t *in, size_t n)
+{
+	const __m256i	 half = _mm256_set1_epi16(32);
+
+	for (size_t i = 0; i < n; i += 32) {
+		__m256i	 a = _mm256_loadu_si256((const __m256i *)(const void *)(in + i));
+		__m256i	 b = _mm256_loadu_si256((const __m256i *)(const void *)(in + i + 16));
+
+		a = _mm256_srai_epi16(_mm256_adds_epi16(a, half), 6);
+		b = _mm256_srai_epi16(_mm256_adds_epi16(b, half), 6);
+		_mm256_storeu_si256((__m256i *)(void *)(out + i), _mm256_permute4x64_epi64(_mm256_packus_epi16(a, b), 0xd8));
+	}
+}
+
 const struct resample_kernels resample_avx2 = {
-	.name = "avx2", .down = down_avx2, .across4 = across4_avx2, .across1 = across1_avx2,
+	.name = "avx2", .down = down_avx2, .across4 = across4_avx2, .across1 = across1_avx2, .narrow = narrow_avx2,
 };
 
 #else

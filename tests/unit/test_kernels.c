@@ -3,6 +3,8 @@
  */
 #include "image/alpha.h"
 #include "image/png_filter.h"
+#include "image/resample.h"
+#include "image/turn_row.h"
 #include "test.h"
 
 static uint32_t
@@ -132,6 +134,52 @@ png_filters(void **state)
 	}
 }
 
+/* Walks in all directions through noise, with every place between the pixels. */
+static void
+walks(void **state)
+{
+	enum { W = 61, H = 47, N = 40 };
+	static const int64_t steps[][2] = { { 1 << 16, 0 }, { 3 << 30, 1 << 30 }, { -(3 << 30), 1 << 29 }, { 12345, -67890123 } };
+	uint8_t px[W * H * 4], a[N * 4], b[N * 4];
+
+	(void)state;
+	if (!turn_use("sse4.1"))
+		ROW("%s", "no sse4.1 here");
+	fill(px, sizeof(px), 5);
+	for (size_t i = 0; i < NELEM(steps); i++)
+		for (int64_t at = 0; at < 128; at++) {
+			struct turn_walk w = { TURN_ONE * 30 + (at << 25), TURN_ONE * 20 + (at << 26) + 99, steps[i][0] / 2, steps[i][1] / 2 };
+
+			turn_scalar.row(a, px, W * 4, w, N);
+			turn_kernels()->row(b, px, W * 4, w, N);
+			assert_memory_equal(a, b, sizeof(a));
+		}
+	memset(px, 200, sizeof(px));
+	turn_kernels()->row(b, px, W * 4, (struct turn_walk){ TURN_ONE * 3 / 2, TURN_ONE * 7 / 3, TURN_ONE / 3, TURN_ONE / 5 }, N);
+	for (size_t i = 0; i < sizeof(b); i++)
+		assert_int_equal(b[i], 200);
+}
+
+static void
+narrows(void **state)
+{
+	static const char *const kernels[] = { "sse4.1", "avx2", "neon" };
+	static int16_t in[65536];
+	static uint8_t a[65536], b[65536];
+
+	(void)state;
+	for (int i = 0; i < 65536; i++)
+		in[i] = (int16_t)(i - 32768);
+	resample_scalar.narrow(a, in, 65536);
+	assert_int_equal(a[32768 + 64 * 100 + 31], 100);
+	assert_int_equal(a[32768 + 64 * 100 + 32], 101);
+	for (size_t k = 0; k < NELEM(kernels); k++)
+		if (resample_use(kernels[k])) {
+			resample_kernels()->narrow(b, in, 65536);
+			assert_memory_equal(a, b, sizeof(a));
+		}
+}
+
 int
 main(void)
 {
@@ -139,6 +187,8 @@ main(void)
 		cmocka_unit_test(alpha_agrees),
 		cmocka_unit_test(alpha_is_right),
 		cmocka_unit_test(png_filters),
+		cmocka_unit_test(walks),
+		cmocka_unit_test(narrows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
