@@ -4,6 +4,7 @@
 #include "app/page.h"
 #include "app/picture_delete.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -62,6 +63,37 @@ me_model(const struct call *c)
 	return json_pack("{s:s, s:b}", "name", c->me->name, "admin", c->me->role == ROLE_ADMIN);
 }
 
+/* "text" of an error is its general text in the page's language; "detail" is the cause, in English, where it says more. */
+static void
+translate_error(json_t *error, const json_t *texts)
+{
+	const char *code = json_string_value(json_object_get(error, "code"));
+	char key[64] = "err_";
+	json_t *text;
+	size_t n = strlen(key);
+
+	for (size_t i = 0; code != NULL && code[i] != '\0' && n < sizeof(key) - 1; i++)
+		key[n++] = (char)tolower((unsigned char)code[i]);
+	key[n] = '\0';
+	text = json_object_get(texts, key);
+	if (text != NULL)
+		json_object_set(error, "text", text);
+	if (!json_equal(json_object_get(error, "cause"), json_object_get(error, "message")))
+		json_object_set(error, "detail", json_object_get(error, "cause"));
+}
+
+static void
+translate_errors(json_t *model, const json_t *texts)
+{
+	json_t *one;
+	size_t i;
+
+	if (json_is_object(json_object_get(model, "error")))
+		translate_error(json_object_get(model, "error"), texts);
+	json_array_foreach(json_object_get(model, "errors"), i, one)
+		translate_error(one, texts);
+}
+
 /* What every template may use besides its own model; the model's own keys win. */
 static json_t *
 page_model(struct call *c, struct req *r, struct answer *a)
@@ -75,6 +107,7 @@ page_model(struct call *c, struct req *r, struct answer *a)
 		json_decref(m);
 		return NULL;
 	}
+	translate_errors(m, lang_texts(c->app->lang, c->lang));
 	return req_json(r, m);
 }
 

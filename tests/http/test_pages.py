@@ -6,6 +6,7 @@ import re
 import pytest
 
 import pictures as pic
+from client import multipart
 
 
 @pytest.fixture
@@ -77,6 +78,18 @@ def test_errors_have_three_faces_and_a_request_id(web):
             a = web.get(path, accept=accept)
             assert a.status == 404 and a.type == kind, (path, accept, a)
             assert a.header('X-Request-Id') and a.header('X-Request-Id') in a.text, (path, accept, a.text[:300])
+
+
+def test_errors_speak_the_language_of_the_page(web):
+    """The general text does; details are of the program, and marked as English."""
+    for path, status, zh, en in (('/p/00000000000000', 404, '这里没有您要找的内容。', 'There is no such thing here.'), ('/p/x', 404, '这里没有您要找的内容。', 'There is no such thing here.')):
+        a = web.get(path, accept='text/html', accept_language='zh-CN,zh;q=0.9')
+        b = web.get(path, accept='text/html', accept_language='en')
+        assert a.status == b.status == status and zh in a.text and en not in a.text and en in b.text and zh not in b.text, (path, a.text, b.text)
+        assert web.get(path, accept='application/json', accept_language='zh').json()['error']['message'].isascii()
+    body, kind = multipart([('file', 'a.txt', b'no picture'), ('file', 'b.png', pic.png(20, 20))])
+    a = web.request('POST', '/upload', body, {'Content-Type': kind, 'Accept': 'text/html', 'Accept-Language': 'zh'})
+    assert '不接受这种类型的文件。' in a.text and 'lang="en"' in a.text, a.text
 
 
 def test_pages_are_escaped_whatever_the_name(web):
