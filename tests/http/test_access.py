@@ -146,3 +146,58 @@ def test_slow_format_is_made_later(stack, web):
     for accept, want in (('image/avif,image/webp', 'image/avif'), ('image/webp', 'image/webp'), ('image/png', 'image/jpeg'), ('image/avif;q=0,image/webp', 'image/webp')):
         a = web.request('GET', url, headers={'Accept': accept})
         assert a.status == 200 and a.type == want, (accept, a)
+
+
+# What browsers and tools say when they want a picture, and the best they are known to take.
+ACCEPTS = [
+    ('image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8', 'image/avif'),                                                   # Chrome, Edge
+    ('text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7', 'image/avif'),
+    ('image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5', 'image/avif'),                                               # Firefox
+    ('image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5', 'image/avif'),     # Safari
+    ('image/webp,image/apng,image/*,*/*;q=0.8', 'image/webp'),                                                                             # Chrome before AVIF
+    ('image/webp,*/*', 'image/webp'),                                                                                                      # Firefox before AVIF
+    ('image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5', 'plain'),                                                            # Safari before WebP
+    ('image/gif, image/jpeg, image/pjpeg, application/x-ms-application, */*', 'plain'), ('*/*', 'plain'), ('', 'plain'), ('image/*', 'plain'), ('IMAGE/WEBP', 'image/webp'),
+    ('image/avif;q=0,image/webp;q=0.1', 'image/webp'), ('image/avif;q=0.0,image/webp;q=0', 'plain')]
+
+
+def test_format_by_what_browsers_accept(stack, web):
+    """Three answers at most for one address, whatever the header's words; a cache is told so."""
+    files = (('p.jpg', pic.jpeg(200, 100, seed=61), 'image/jpeg', True), ('p.png', pic.png(200, 100), 'image/png', True), ('a.webp', pic.webp(200, 100), 'image/jpeg', True),
+             ('anim.gif', pic.gif(60, 40, 3), 'image/gif', False))
+    for name, data, plain, still in files:
+        i = web.put_picture(data, name)['id']
+        bodies = {}
+        for url in ('/i/%s?x-oss-process=image/resize,w_50/format,auto' % i, '/i/%s?x-oss-process=image/format,auto/resize,w_50' % i):
+            for accept, want in ACCEPTS * 2:
+                a = web.request('GET', url, headers={'Accept': accept} if accept else {})
+                want = plain if want == 'plain' else want if still else 'image/webp'
+                assert a.status == 200 and a.type == want and 'Accept' in a.header('Vary', '').split(', '), (name, accept, a.headers)
+                assert bodies.setdefault(a.type, a.body) == a.body, (name, accept)
+        if stack.home:
+            assert len([f for f in stack.cache_files(i) if '/c/' in f]) == len(bodies) <= 3, stack.cache_files(i)
+        # An answer that does not depend on the header does not say so.
+        assert web.get('/i/%s?x-oss-process=image/resize,w_50' % i).header('Vary') in (None, 'Accept-Encoding')
+        with_etag = web.request('GET', url, headers={'Accept': '*/*'})
+        assert web.request('GET', url, headers={'Accept': '*/*', 'If-None-Match': with_etag.header('ETag')}).status == 304
+        other = web.request('GET', url, headers={'Accept': 'image/webp', 'If-None-Match': with_etag.header('ETag')})
+        assert other.status == 200 and other.type == 'image/webp', other
+
+
+def test_signed_address_is_of_its_steps_alone(make_stack):
+    """HMAC-SHA256 over path and steps: other steps, another picture, no steps are other addresses; saveas needs no less."""
+    s = make_stack({'access.policy': 'signed', 'access.keys': '"%s"' % KEY})
+    web = s.client
+    i, j = (web.put_picture(pic.jpeg(200, 100, seed=n), 'x.jpg')['id'] for n in (71, 72))
+
+    def sign(path, *args):
+        return web.path_of(s.tintype('sign', *args, web.url + path).stdout.strip())
+    good = sign('/i/%s?x-oss-process=image/resize,w_50' % i)
+    sig = re.search(r'(?:[?&])(sig=[^&]*)', good).group(1)
+    assert web.get(good).status == 200 and web.head(good).status == 200
+    for bad in ('/i/%s?x-oss-process=image/resize,w_50&%s' % (j, sig), '/i/%s?%s' % (i, sig), '/i/%s.jpg?x-oss-process=image/resize,w_50&%s' % (i, sig),
+                '/i/%s?x-oss-process=image/resize,w_50&%s&exp=99999999999' % (i, sig), good.replace('sig=', 'sig=&x='), good + '&x-oss-process=image/resize,w_9'):
+        a = web.get(bad)
+        # A second value of a parameter is never looked at.
+        assert a.status == 403 or (bad.startswith(good) and size(a) == (50, 25)), (bad, a)
+    assert web.post_form('/i/%s?x-oss-process' % i, {'x-oss-process': 'image/resize,w_50|sys/saveas,o_YQ'}).status in (401, 403)
