@@ -80,6 +80,15 @@ def make_stack(request):
 
 
 @pytest.fixture
+def tell(capsys):
+    """tell(text): counts belong to the record of a run, whatever pytest does with the output of what went well."""
+    def say(text):
+        with capsys.disabled():
+            print('\n' + text, flush=True)
+    return say
+
+
+@pytest.fixture
 def web(stack):
     """A client without cookies for the stack."""
     stack.client.cookies.clear()

@@ -367,6 +367,7 @@ EXTRA_DIST += \
 	%D%/fault/test_store_drivers.py \
 	%D%/fault/test_scrub.py \
 	%D%/fault/test_store_serve.py \
+	%D%/fault/test_shared_blobs.py \
 	%D%/fault/test_upload_kill.py \
 	%D%/http/test_access.py \
 	%D%/http/test_admin.py \
@@ -398,6 +399,7 @@ EXTRA_DIST += \
 	%D%/lib/s3_client.py \
 	%D%/lib/servers.py \
 	%D%/lib/stack.py \
+	%D%/lib/storm.py \
 	%D%/lib/store_places.py \
 	%D%/lib/swift_server.py \
 	%D%/lib/tcp_proxy.py \

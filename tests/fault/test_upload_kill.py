@@ -1,85 +1,84 @@
-"""kill -9 of upload workers while uploads run: whatever was acknowledged is there, nothing is there by half."""
+"""kill -9 of what uploads need while uploads run: whatever was acknowledged is there, in the mirror too, nothing is there by half."""
 import os
 import random
 import signal
-import threading
-import time
 
 import pytest
 
 import pictures as pic
-from stack import until
+import servers
+from stack import alive, until
+from storm import COUNT, Storm
 
 pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope='module')
-def own(make_stack):
-    return make_stack()
+def folder():
+    f = servers.Folder()
+    yield f
+    f.close()
 
 
-def storm(own, kill, seconds=6):
-    """Uploads from four threads while kill() is called again and again. [(model, bytes)] of those acknowledged."""
-    stop = threading.Event()
-    taken, other = [], []
+@pytest.fixture(scope='module')
+def own(make_stack, folder):
+    os.mkdir(folder('b'))
+    os.chmod(folder('b'), 0o777)
+    return make_stack({'store.mirror': 'local_b', 'local_b.root': folder('b', 'store'), 'database.timeout_s': '2'})
 
-    def run(n):
-        k = 0
-        while not stop.is_set():
-            k += 1
-            data = pic.png(100 + n, 60 + k % 50, seed=k * 4 + n)
+
+def killer(own, name):
+    def kill():
+        ps = own.processes(name)
+        if ps:
             try:
-                a = own.client.upload(('%d-%d.png' % (n, k), data))
-            except Exception as e:
-                other.append(repr(e))
-                continue
-            if a.status == 201:
-                taken.append((a.json()['images'][0], data))
-            else:
-                other.append(a.status)
-    ts = [threading.Thread(target=run, args=(n,)) for n in range(4)]
-    for t in ts:
-        t.start()
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        time.sleep(random.uniform(0.05, 0.3))
-        kill()
-    stop.set()
-    for t in ts:
-        t.join()
-    return taken, other
+                os.kill(random.choice(ps), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+    return kill
 
 
-def check(own, taken, other):
-    assert len(taken) > 10, (len(taken), other[:5])
-    assert all(not isinstance(x, int) or x in (500, 502, 503, 504, 422) for x in other), set(map(str, other))
-    for i, data in taken:
-        a = own.client.get(i['url'])
-        assert a.status == 200 and a.body == data, i['id']
-    assert own.rows_without_bytes() == []
+def afterwards(own):
     # No spooled upload of a dead worker stays for ever: a new start or the jobs sweep it; the live ones leave none.
-    assert until(lambda: own.client.get('/readyz').status == 200, 20)
+    assert until(lambda: own.client.get('/readyz').status == 200, 60)
     assert own.client.put_picture(pic.png(), 'after.png')
+    assert own.rows_without_bytes() == []
 
 
-def test_workers_killed(own):
-    def kill():
-        ps = own.processes('upload')
-        if ps:
-            try:
-                os.kill(random.choice(ps), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-    check(own, *storm(own, kill))
+def test_workers_killed(own, tell):
+    s = Storm(own).run(killer(own, 'upload'), (0.4, 1.6))
+    s.prove(tell, 'workers killed', least=COUNT // 4)
+    afterwards(own)
 
 
-def test_sandboxes_killed(own):
+def test_sandboxes_killed(own, tell):
     """The decoder dies instead: a clean error or success, and the file is not damned for a crash it did not cause twice."""
+    s = Storm(own, COUNT // 2).run(killer(own, 'sandbox'), (0.1, 0.5))
+    s.prove(tell, 'sandboxes killed')
+    afterwards(own)
+
+
+def test_job_runners_killed(own, tell):
+    """Runners die with copies in hand; others take them up when the lease ends."""
     def kill():
-        ps = own.processes('sandbox')
-        if ps:
-            try:
-                os.kill(random.choice(ps), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-    check(own, *storm(own, kill))
+        ps = [p for n, p in own.pids() if n == 'jobs' and alive(p)]
+        for p in ps:
+            os.kill(p, signal.SIGKILL)
+        own.again()
+    s = Storm(own, COUNT // 2).run(kill, (0.3, 1))
+    s.prove(tell, 'job runners killed', least=COUNT // 4)
+    afterwards(own)
+
+
+def test_database_killed(own, tell):
+    """Between the store and the commit, among other moments."""
+    def kill():
+        p = own.pid('mariadb', 'mysqld')
+        if p and alive(p):
+            os.kill(p, signal.SIGKILL)
+            assert until(lambda: not alive(p), 30)
+        own.again()
+    s = Storm(own, COUNT // 2).run(kill, (0.3, 1.5))
+    assert until(lambda: own.client.get('/readyz').status == 200, 60)
+    s.prove(tell, 'database killed', least=1)
+    afterwards(own)
