@@ -1,6 +1,6 @@
 /*
  * TIFF in and out, through libtiff, from and to memory. The first page only; the library turns every kind into
- * red green blue alpha.
+ * red green blue alpha, but for four inks side by side, which are taken as they are so that their profile counts.
  */
 #include "image/codec.h"
 
@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include <tiffio.h>
+
+#include "image/alpha.h"
 
 #define ALLOC_MAX	((tmsize_t)512 << 20)	/* one allocation by the word of the file */
 #define OUT_MAX		((size_t)1 << 31)
@@ -186,6 +188,18 @@ take_icc(struct decoder *d, TIFF *t)
 	d->head.icc_len = n;
 }
 
+static bool
+is_four_inks(TIFF *t)
+{
+	uint16_t	 photo = 0, bits = 0, samples = 0, planes = 0, inks = 0;
+
+	return TIFFGetField(t, TIFFTAG_PHOTOMETRIC, &photo) && photo == PHOTOMETRIC_SEPARATED && !TIFFIsTiled(t) &&
+	    TIFFGetFieldDefaulted(t, TIFFTAG_BITSPERSAMPLE, &bits) && bits == 8 &&
+	    TIFFGetFieldDefaulted(t, TIFFTAG_SAMPLESPERPIXEL, &samples) && samples == 4 &&
+	    TIFFGetFieldDefaulted(t, TIFFTAG_PLANARCONFIG, &planes) && planes == PLANARCONFIG_CONTIG &&
+	    TIFFGetFieldDefaulted(t, TIFFTAG_INKSET, &inks) && inks == INKSET_CMYK;
+}
+
 static enum err
 in_open(struct decoder *d, struct fault *f)
 {
@@ -208,6 +222,10 @@ in_open(struct decoder *d, struct fault *f)
 	    (kinds[0] == EXTRASAMPLE_ASSOCALPHA || kinds[0] == EXTRASAMPLE_UNASSALPHA);
 	if (TIFFGetField(x->t, TIFFTAG_PHOTOMETRIC, &photo) && photo <= PHOTOMETRIC_MINISBLACK)
 		d->head.space = SPACE_GREY;
+	if (is_four_inks(x->t)) {
+		d->head.space = SPACE_CMYK;
+		d->head.alpha = false;
+	}
 	if (w != 0 && h != 0 && !TIFFRGBAImageOK(x->t, why))
 		return fault_set(f, ERR_BROKEN, "a TIFF of a kind that is not supported: %.160s", why);
 	x->failed = false;
@@ -215,45 +233,52 @@ in_open(struct decoder *d, struct fault *f)
 	return ERR_OK;
 }
 
-/* The library gives premultiplied pixels. */
-static void
-straighten(struct picture *p)
+/* Inks as decoders give them: 255 is none. Rows that cannot be read stay white unless strict. */
+static enum err
+read_inks(struct decoder *d, struct tiff *x, bool strict, struct fault *f)
 {
-	for (uint8_t *q = p->px, *end = q + picture_bytes(p); q < end; q += 4) {
-		if (q[3] == 255 || q[3] == 0)
-			continue;
-		for (int c = 0; c < 3; c++) {
-			unsigned	 v = (q[c] * 255u + q[3] / 2) / q[3];
+	memset(x->whole.px, 0, picture_bytes(&x->whole));
+	if (TIFFScanlineSize(x->t) != (tmsize_t)d->w * 4)
+		return fault_set(f, ERR_BROKEN, "damaged TIFF: its sizes contradict each other");
+	for (uint32_t y = 0; y < d->h; y++)
+		if (TIFFReadScanline(x->t, picture_row(&x->whole, y), y, 0) != 1 && strict)
+			return library_error(x, f);
+	for (size_t i = 0, n = picture_bytes(&x->whole); i < n; i++)
+		x->whole.px[i] = (uint8_t)~x->whole.px[i];
+	return strict && x->failed ? library_error(x, f) : ERR_OK;
+}
 
-			q[c] = (uint8_t)(v > 255 ? 255 : v);
-		}
-	}
+static enum err
+read_rgba(struct decoder *d, struct tiff *x, bool strict, struct fault *f)
+{
+	TIFFRGBAImage	 im;
+	char		 why[1024] = "";
+	int		 ok;
+
+	memset(x->whole.px, 0, picture_bytes(&x->whole));
+	if (!TIFFRGBAImageBegin(&im, x->t, strict, why))
+		return fault_set(f, ERR_BROKEN, "damaged TIFF: %.160s", why);
+	im.req_orientation = im.orientation;	/* as stored: turning is done by others */
+	ok = TIFFRGBAImageGet(&im, (uint32_t *)(void *)x->whole.px, d->w, d->h);
+	TIFFRGBAImageEnd(&im);
+	if (!ok || (strict && x->failed))
+		return library_error(x, f);
+	if (d->head.alpha)		/* the library gives premultiplied pixels */
+		alpha_kernels()->straighten(x->whole.px, (size_t)d->w * d->h);
+	return ERR_OK;
 }
 
 static enum err
 in_start(struct decoder *d, const struct want *w, struct fault *f)
 {
 	struct tiff	*x = d->priv;
-	TIFFRGBAImage	 im;
-	char		 why[1024] = "";
 	enum err	 e;
-	int		 ok;
 
 	d->w = d->cols = d->head.w;
 	d->h = d->rows = d->head.h;
 	if ((e = picture_new(&x->whole, d->w, d->h, d->head.alpha, f)))
 		return e;
-	memset(x->whole.px, 0, picture_bytes(&x->whole));
-	if (!TIFFRGBAImageBegin(&im, x->t, w->strict, why))
-		return fault_set(f, ERR_BROKEN, "damaged TIFF: %.160s", why);
-	im.req_orientation = im.orientation;	/* as stored: turning is done by others */
-	ok = TIFFRGBAImageGet(&im, (uint32_t *)(void *)x->whole.px, d->w, d->h);
-	TIFFRGBAImageEnd(&im);
-	if (!ok || (w->strict && x->failed))
-		return library_error(x, f);
-	if (d->head.alpha)
-		straighten(&x->whole);
-	return ERR_OK;
+	return d->head.space == SPACE_CMYK ? read_inks(d, x, w->strict, f) : read_rgba(d, x, w->strict, f);
 }
 
 static enum err
@@ -263,7 +288,7 @@ in_row(struct decoder *d, uint8_t *px, struct fault *f)
 
 	(void)f;
 	memcpy(px, picture_row(&x->whole, x->next++), (size_t)d->w * 4);
-	if (!d->head.alpha)
+	if (!d->head.alpha && d->head.space != SPACE_CMYK)
 		for (uint32_t i = 0; i < d->w; i++)
 			px[i * 4 + 3] = 255;
 	return ERR_OK;
@@ -324,7 +349,8 @@ out_encode(struct encode *e, struct picture *p, struct fault *f)
 		err = fault_set(f, ERR_NOMEM, "no memory for an encoder");
 		goto out;
 	}
-	ok = set_fields(x.t, p, alpha) && put_rows(x.t, p, alpha, line);
+	ok = set_fields(x.t, p, alpha) && (e->orientation < 2 || TIFFSetField(x.t, TIFFTAG_ORIENTATION, e->orientation)) &&
+	    put_rows(x.t, p, alpha, line);
 	TIFFClose(x.t);
 	if (!ok || x.failed)
 		err = fault_set(f, ERR_INTERNAL, "the TIFF encoder failed");

@@ -117,7 +117,7 @@ choose_quality(const struct render *r, const struct head *h)
 static bool
 holds_orientation(enum fmt fmt)
 {
-	return fmt == FMT_JPEG || fmt == FMT_PNG || fmt == FMT_WEBP;
+	return fmt == FMT_JPEG || fmt == FMT_PNG || fmt == FMT_WEBP || fmt == FMT_TIFF;
 }
 
 enum err
@@ -212,6 +212,9 @@ make_pixels(struct render *r, struct decoder *d, const struct window *win, int t
 
 	if ((e = render_still(r, d, win, turn, &p, f)) || (e = check_size(r, p.w, p.h, f)))
 		goto out;
+	/* Left as coded, in a format that cannot say so: shown upright all the same. */
+	if (!r->spec.orient && !holds_orientation(r->plan.fmt) && (e = picture_upright(&p, r->src.orientation, f)))
+		goto out;
 	t1 = cpu_us();
 	if (!fmt_table[r->plan.fmt].alpha)
 		picture_flatten(&p, 0xffffff);
@@ -219,6 +222,8 @@ make_pixels(struct render *r, struct decoder *d, const struct window *win, int t
 	r->res->decode_us = (uint32_t)(t1 - t0);
 	r->res->encode_us = (uint32_t)(cpu_us() - t1);
 	set_facts(r->res, enc, r, p.alpha);
+	r->res->facts.width_px = p.w;
+	r->res->facts.height_px = p.h;
 out:
 	picture_free(&p);
 	return e;

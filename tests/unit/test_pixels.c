@@ -148,26 +148,39 @@ orientations(void **state)
 		}
 }
 
-/* auto-orient,0 leaves the pixels as they are coded and says so in a tag. */
+/* auto-orient,0 leaves the pixels as they are coded and says so in a tag; they are turned where there is no tag. */
 static void
 left_as_coded(void **state)
 {
-	struct picture p = PICTURE_EMPTY;
+	static const struct { enum fmt fmt; bool tag; } outs[] = { { FMT_PNG, true }, { FMT_JPEG, true }, { FMT_WEBP, true },
+	    { FMT_TIFF, true }, { FMT_GIF, false }, { FMT_BMP, false }, { FMT_AVIF, false } };
+	struct picture p = PICTURE_EMPTY, q = PICTURE_EMPTY, want = PICTURE_EMPTY;
 	struct image_result res;
 	int in, out;
 
 	(void)state;
 	scene_make(&p, W, H, false);
 	in = scene_file(&p, FMT_JPEG, 90);
-	for (enum fmt fmt = FMT_JPEG; fmt <= FMT_WEBP; fmt++) {
-		out = scene_run(&(struct scene_job){ .fd = in, .in = FMT_JPEG, .out = fmt, .steps = "image/resize,w_100/auto-orient,0",
-		    .orientation = 6 }, &res);
-		assert_int_equal(res.err, ERR_OK);
-		assert_int_equal(res.facts.width_px, 100);
-		assert_int_equal(res.facts.orientation, fmt == FMT_GIF ? 1 : 6);
-		close(out);
-	}
+	for (int o = 1; o <= 8; o++)
+		for (size_t i = 0; i < NELEM(outs); i++) {
+			ROW("orientation %d to %s", o, fmt_name(outs[i].fmt));
+			out = scene_run(&(struct scene_job){ .fd = in, .in = FMT_JPEG, .out = outs[i].fmt,
+			    .steps = "image/resize,w_100/auto-orient,0", .orientation = o }, &res);
+			assert_int_equal(res.err, ERR_OK);
+			assert_int_equal(res.facts.orientation, outs[i].tag ? o : 1);
+			scene_read(out, outs[i].fmt, &q);
+			assert_int_equal(res.facts.width_px, q.w);
+			assert_int_equal(res.facts.width_px, outs[i].tag || o < 5 ? 100 : 65);
+			assert_int_equal(picture_upright(&q, res.facts.orientation, NULL), ERR_OK);
+			if (i == 0)
+				picture_adopt(&want, &q);
+			else
+				assert_true(scene_psnr(&q, &want) > 26);
+			picture_free(&q);
+			close(out);
+		}
 	picture_free(&p);
+	picture_free(&want);
 	close(in);
 }
 
@@ -197,6 +210,51 @@ planes_are_pixels(void **state)
 	picture_free(&p);
 	picture_free(&a);
 	picture_free(&b);
+}
+
+static size_t
+tiff_tag(uint8_t *p, unsigned tag, unsigned type, unsigned count, unsigned value)
+{
+	uint8_t entry[12] = { (uint8_t)tag, (uint8_t)(tag >> 8), (uint8_t)type, 0, (uint8_t)count, 0, 0, 0,
+	    (uint8_t)value, (uint8_t)(value >> 8), 0, 0 };
+
+	memcpy(p, entry, sizeof(entry));
+	return sizeof(entry);
+}
+
+/* Four inks in a TIFF come as four inks, so that their profile can be obeyed. */
+static void
+cmyk_tiff(void **state)
+{
+	static const struct limits lim = { .max_pixels = 1000, .max_frame_pixels = 1000, .max_side_px = 100 };
+	static const uint8_t inks[8] = { 0, 0, 0, 0, 255, 10, 20, 30 };
+	uint8_t file[256] = "II*\0\10\0\0\0\14", *t = file + 10;
+	struct decoder d;
+	struct picture q = PICTURE_EMPTY;
+
+	(void)state;
+	t += tiff_tag(t, 256, 3, 1, 2);
+	t += tiff_tag(t, 257, 3, 1, 1);
+	t += tiff_tag(t, 258, 3, 4, 184);
+	t += tiff_tag(t, 259, 3, 1, 1);
+	t += tiff_tag(t, 262, 3, 1, 5);
+	t += tiff_tag(t, 273, 4, 1, 192);
+	t += tiff_tag(t, 277, 3, 1, 4);
+	t += tiff_tag(t, 278, 3, 1, 1);
+	t += tiff_tag(t, 279, 4, 1, 8);
+	t += tiff_tag(t, 284, 3, 1, 1);
+	t += tiff_tag(t, 332, 3, 1, 1);
+	t += tiff_tag(t, 34675, 7, 8, 200);
+	memcpy(file + 184, "\10\0\10\0\10\0\10\0", 8);
+	memcpy(file + 192, inks, sizeof(inks));
+	assert_int_equal(decoder_open(&d, FMT_TIFF, file, sizeof(file), &lim, NULL), ERR_OK);
+	assert_int_equal(d.head.space, SPACE_CMYK);
+	assert_int_equal(d.head.icc_len, 8);
+	assert_int_equal(decoder_picture(&d, &(struct want){ .strict = true }, &q, NULL), ERR_OK);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(q.px[i], 255 - inks[i]);
+	picture_free(&q);
+	decoder_close(&d);
 }
 
 /* Reading only what a crop shows gives what cutting the whole picture gives. */
@@ -380,6 +438,7 @@ main(void)
 		cmocka_unit_test(orientations),
 		cmocka_unit_test(left_as_coded),
 		cmocka_unit_test(planes_are_pixels),
+		cmocka_unit_test(cmyk_tiff),
 		cmocka_unit_test(cut_in_the_decoder),
 		cmocka_unit_test(from_a_copy),
 		cmocka_unit_test(animations),
