@@ -147,6 +147,11 @@ check_PROGRAMS += test_picture_row
 test_picture_row_SOURCES = %D%/unit/test_picture_row.c
 test_picture_row_LDADD = libapp.a libdata.a libplan.a $(UNIT_LIBS) $(MYSQL_LIBS) $(JANSSON_LIBS)
 
+check_PROGRAMS += test_pyramid
+test_pyramid_SOURCES = %D%/golden/test_pyramid.c %D%/golden/look.c %D%/golden/look.h %D%/golden/scene.c %D%/golden/scene.h
+test_pyramid_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS
+test_pyramid_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test_rnd
 test_rnd_SOURCES = %D%/unit/test_rnd.c
 check_PROGRAMS += test_exif

@@ -87,7 +87,7 @@ put_tags(struct out *o, const struct encode *e)
 static void
 coarsen(struct out *o)
 {
-	static const unsigned	 times[DCTSIZE] = { 1, 1, 1, 1, 3, 8, 24, 64 };
+	static const unsigned	 times[DCTSIZE] = { 1, 1, 1, 1, 2, 4, 32, 64 };
 
 	for (int t = 0; t < 2; t++)
 		for (unsigned i = 0; i < DCTSIZE2; i++) {

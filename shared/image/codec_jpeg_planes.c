@@ -6,8 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define MARGIN	1.25	/* that a plane is larger than wanted before the last bit of scaling */
-
 bool
 jpeg_planes_possible(const struct decoder *d)
 {
@@ -95,7 +93,7 @@ jpeg_planes_fast(const struct decoder *d)
 static unsigned
 size_of(uint32_t have_w, uint32_t have_h, double want_w, double want_h)
 {
-	return scan_size(8 * MARGIN * fmax(want_w / have_w, want_h / have_h));
+	return scan_size(8 * fmax(want_w / have_w, want_h / have_h));
 }
 
 static uint32_t

@@ -62,11 +62,15 @@ static const uint8_t zigzag[64] = {
 unsigned
 scan_size(double eighths)
 {
-	static const uint8_t	 sizes[] = { 1, 2, 3, 4, 6 };
+	/* The fewer frequencies there are, the more the cut behind the last one shows. */
+	static const struct {
+		unsigned	 n;
+		double		 over;
+	} sizes[] = { { 1, 1.6 }, { 2, 1.4 }, { 3, 1.3 }, { 4, 1.2 }, { 6, 1.2 } };
 
 	for (size_t i = 0; i < NELEM(sizes); i++)
-		if (sizes[i] >= eighths)
-			return sizes[i];
+		if (sizes[i].n >= eighths * sizes[i].over)
+			return sizes[i].n;
 	return 8;
 }
 

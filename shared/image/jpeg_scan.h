@@ -34,7 +34,7 @@ struct scan_spec {
 
 struct jpeg_scan;
 
-/* The smallest n (1, 2, 3, 4, 6, 8) so that blocks of n/8 leave pixels of at least so many eighths. */
+/* The smallest n (1, 2, 3, 4, 6, 8) from which so many eighths of the size can be made without a visible loss. */
 unsigned scan_size(double eighths);
 
 /* NULL: no memory, or not a scan for this. */

@@ -100,4 +100,5 @@ libpixels_a_SOURCES = $(libplan_a_SOURCES) \
 	%D%/turn_row.c %D%/turn_row.h \
 	%D%/turn_row_x86.c \
 	%D%/warm.c \
-	%D%/window.c
+	%D%/window.c \
+	%D%/ycc.c %D%/ycc.h

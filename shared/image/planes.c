@@ -11,6 +11,7 @@
 
 #include "image/codec_jpeg.h"
 #include "image/resample.h"
+#include "image/ycc.h"
 
 #define SHOWN_MIN 0.45	/* of the area: for less, a decoder that reads only that part is cheaper */
 #define LOBES	 3.0	/* of the filter */
@@ -255,5 +256,35 @@ planes_make(struct decoder *d, const struct window *win, uint32_t src_w, uint32_
 out:
 	colour_free(c);
 	planes_free(&ps);
+	return e;
+}
+
+enum err
+planes_picture(struct decoder *d, const struct window *win, uint32_t src_w, uint32_t src_h, struct picture *p, bool *done,
+    struct fault *f)
+{
+	struct planes	 ps = { .n = 0 };
+	struct picture	 q = PICTURE_EMPTY;
+	struct colour	*c = NULL;
+	enum err	 e;
+
+	*done = is_open(d, win, src_w, src_h) && jpeg_planes_fast(d);
+	if (!*done)
+		return ERR_OK;
+	if ((e = colour_new(&c, &d->head, f)) ||
+	    (e = read_planes(d, win, (double)d->head.w / src_w, (double)d->head.h / src_h, turn_of(1), true, &ps, f)) ||
+	    (e = picture_new(&q, win->out_w, win->out_h, false, f)))
+		goto out;
+	for (uint32_t y = 0; y < q.h; y++) {
+		size_t	 at = (size_t)y * q.w;
+
+		ycc_row(picture_row(&q, y), ps.p[0].px + at, ps.n > 1 ? ps.p[1].px + at : NULL, ps.n > 1 ? ps.p[2].px + at : NULL, q.w);
+		colour_row(c, picture_row(&q, y), q.w);
+	}
+	picture_adopt(p, &q);
+out:
+	colour_free(c);
+	planes_free(&ps);
+	picture_free(&q);
 	return e;
 }

@@ -14,4 +14,11 @@
 enum err planes_make(struct decoder *d, const struct window *win, uint32_t src_w, uint32_t src_h, int orientation,
 	const struct codec *out, struct encode *enc, bool *done, struct fault *f) MUST_USE;
 
+/*
+ * The same to pixels, as window_read() makes them, colours made sRGB. *done is false when this way is not open or would be
+ * no gain: nothing was started then.
+ */
+enum err planes_picture(struct decoder *d, const struct window *win, uint32_t src_w, uint32_t src_h, struct picture *p, bool *done,
+	struct fault *f) MUST_USE;
+
 #endif

@@ -10,6 +10,7 @@
 #include "image/op_geo.h"
 #include "image/op_list.h"
 #include "image/op_resize.h"
+#include "image/planes.h"
 #include "image/resample.h"
 
 #define LOBES 3.0	/* of the filter, and one pixel for luck */
@@ -239,8 +240,11 @@ window_read(struct decoder *d, const struct window *win, uint32_t src_w, uint32_
 	struct resample_axis	 ax, ay;
 	struct picture		 q = PICTURE_EMPTY;
 	struct colour		*c = NULL;
+	bool			 done;
 	enum err		 e;
 
+	if ((e = planes_picture(d, win, src_w, src_h, p, &done, f)) || done)
+		return e;
 	if (x.size > win->out_w && y.size > win->out_h) {
 		want.shrink_w = (uint32_t)ceil(d->head.w * win->out_w / x.size);
 		want.shrink_h = (uint32_t)ceil(d->head.h * win->out_h / y.size);

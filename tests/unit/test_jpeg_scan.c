@@ -3,6 +3,7 @@
 
 #include "image/jpeg_idct.h"
 #include "image/jpeg_scan.h"
+#include "image/ycc.h"
 #include "test.h"
 
 #include <jpeglib.h>
@@ -349,6 +350,33 @@ kernels_agree(void **state)
 		}
 }
 
+/* Colours, by the formulas of JFIF; nothing is written behind the last pixel. */
+static void
+colours(void **state)
+{
+	uint8_t y[40], cb[40], cr[40], px[41 * 4];
+	uint32_t seed = 3;
+
+	(void)state;
+	for (size_t n = 1; n <= 40; n++) {
+		memset(px, 7, sizeof(px));
+		for (size_t i = 0; i < n; i++)
+			y[i] = (uint8_t)any(&seed, 256), cb[i] = (uint8_t)any(&seed, 256), cr[i] = (uint8_t)any(&seed, 256);
+		ycc_row(px, y, cb, cr, n);
+		for (size_t i = 0; i < n; i++) {
+			double want[3] = { y[i] + 1.402 * (cr[i] - 128), y[i] - 0.344136286 * (cb[i] - 128) - 0.714136286 * (cr[i] - 128),
+			    y[i] + 1.772 * (cb[i] - 128) };
+
+			for (int c = 0; c < 3; c++)
+				assert_true(fabs(px[i * 4 + (size_t)c] - fmin(255, fmax(0, want[c]))) <= 0.51);
+			assert_int_equal(px[i * 4 + 3], 255);
+		}
+		assert_int_equal(px[n * 4], 7);
+		ycc_row(px, y, NULL, NULL, n);
+		assert_int_equal(px[n * 4 - 2], y[n - 1]);
+	}
+}
+
 /* What lies in the window is what the whole picture has there. */
 static void
 windows(void **state)
@@ -438,6 +466,7 @@ main(void)
 		cmocka_unit_test(as_the_library),
 		cmocka_unit_test(as_the_book),
 		cmocka_unit_test(kernels_agree),
+		cmocka_unit_test(colours),
 		cmocka_unit_test(windows),
 		cmocka_unit_test(damage),
 	};
