@@ -23,7 +23,7 @@ static const enum fmt formats[] = { FMT_JPEG, FMT_WEBP, FMT_PNG };
 
 enum {
 	ENOUGH = 2,		/* a step is this many times as large as what is made of it */
-	WORTH = 2		/* a picture this many times as large as a step surely has it */
+	WORTH_2 = 3		/* a picture half as many times as large as a step has it */
 };
 
 void
@@ -90,27 +90,27 @@ pyramid_open(
 	struct resize_geo g;
 	uint32_t w, h, side;
 	int64_t sw, sh;
+	bool found = false;
 
 	out->missing = false;
 	source_displayed(&p->src, &w, &h);
 	side = w > h ? w : h;
 	if (!app->conf->image_pyramid || side == 0 || !first_size(p, spec, w, h, &g))
 		return false;
-	for (int n = PYRAMID_STEPS - 1; n >= 0; n--) {
+	for (int n = PYRAMID_STEPS - 1; n >= 0 && !found; n--) {
 		sw = (int64_t)w * pyramid_px[n] / side;
 		sh = (int64_t)h * pyramid_px[n] / side;
 		if (side <= pyramid_px[n] || sw < ENOUGH * g.scaled_w || sh < ENOUGH * g.scaled_h)
 			continue;
-		if (open_step(app, p, n, out)) {
+		if ((found = open_step(app, p, n, out))) {
 			out->width_px = (uint32_t)sw;
 			out->height_px = (uint32_t)sh;
-			return true;
 		}
-		out->missing |= side >= WORTH * pyramid_px[n];
+		out->missing |= !found && 2 * side >= WORTH_2 * pyramid_px[n];
 	}
 	pyramid_none_path(p->blob, none);
 	out->missing = out->missing && faccessat(app->cache_fd, none, F_OK, 0) != 0;
-	return false;
+	return found;
 }
 
 enum err

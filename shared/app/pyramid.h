@@ -23,7 +23,7 @@ struct pyramid_step {
 	int		 fd;		/* the caller closes */
 	enum fmt	 fmt;
 	uint32_t	 width_px, height_px;	/* as displayed, about */
-	bool		 missing;		/* none is at hand, but one would have done */
+	bool		 missing;		/* the one that should do is not at hand */
 };
 
 /*
@@ -34,8 +34,16 @@ bool	 pyramid_open(struct app *app, const struct picture_row *p, const struct sp
     struct pyramid_step *out);
 
 /*
- * Have the steps of a picture made again by tintype jobs: the cache was lost or trimmed. Best
- * effort. pyramid_job is that job; its key is the picture's id.
+ * Make the steps of a picture again, the cache was lost or trimmed: before a variant is made, so
+ * that it always comes from the same pixels and is the same to the last byte. ERR_BUSY and the
+ * like: they are not there.
+ */
+enum err pyramid_make(
+    struct app *app, struct arena *a, const struct picture_row *p, struct fault *f) MUST_USE;
+
+/*
+ * Have that done by tintype jobs, when it could not be done at once. Best effort. pyramid_job is
+ * that job; its key is the picture's id.
  */
 void	 pyramid_later(struct app *app, struct arena *a, const struct picture_row *p);
 enum err pyramid_job(struct app *app, struct arena *a, const struct job *j, const char **what,

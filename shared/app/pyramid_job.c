@@ -1,6 +1,6 @@
 /*
- * The reduced copies made again, off the request that missed them: the same job for the sandbox as
- * at upload, of which only the copies are kept. A picture that yields none is noted, so that it is
+ * The reduced copies made again, for the request that missed them or as a job: the same job for the
+ * sandbox as at upload, of which only the copies are kept. A picture that yields none is noted, so that it is
  * not tried for ever.
  */
 #include "app/pyramid.h"
@@ -26,10 +26,9 @@ pyramid_later(struct app *app, struct arena *a, const struct picture_row *p)
 }
 
 static enum err
-open_fds(struct app *app, const struct picture_row *p, int fds[FD__MAX], struct fault *f)
+open_fds(struct app *app, const struct picture_row *p, bool prove, int fds[FD__MAX], struct fault *f)
 {
-	/* Nobody waits for this: time enough to prove the bytes. */
-	enum err e = store_get_blob(app->store, p->blob, (off_t)p->src.bytes, true, &fds[FD_SOURCE], f);
+	enum err e = store_get_blob(app->store, p->blob, (off_t)p->src.bytes, prove, &fds[FD_SOURCE], f);
 
 	if (e != ERR_OK)
 		return e;
@@ -80,33 +79,55 @@ keep(struct app *app, const struct picture_row *p, int fds[FD__MAX], const struc
 	return e;
 }
 
-enum err
-pyramid_job(
-    struct app *app, struct arena *a, const struct job *j, const char **what, struct fault *f)
+static enum err
+make(struct app *app, struct arena *a, const struct picture_row *p, bool prove, int *made, struct fault *f)
 {
 	struct image_result res = { 0 };
 	struct fault why = FAULT_NONE;
-	struct picture_row p;
-	int fds[FD__MAX], made = 0;
+	struct picture_row now;
+	int fds[FD__MAX];
 	enum err e;
 
 	for (int i = 0; i < FD__MAX; i++)
 		fds[i] = -1;
-	if ((e = picture_get_fresh(app, a, j->key, &p, &why)) || (e = open_fds(app, &p, fds, &why)))
+	if ((e = open_fds(app, p, prove, fds, &why)))
 		goto out;
-	e = reduce(app, &p, fds, &res, &why);
+	e = reduce(app, p, fds, &res, &why);
 	if (e != ERR_OK && err_status(e) >= 500)
 		goto out;
 	why = (struct fault)FAULT_NONE;
-	if ((e = keep(app, &p, fds, &res, &made, &why)))
+	if ((e = keep(app, p, fds, &res, made, &why)))
 		goto out;
-	*what = arena_printf(a, "%d reduced copies of %s", made, p.id);
 	/* Deleted meanwhile: what was just made must not outlive it. */
-	if ((e = picture_get_fresh(app, a, j->key, &p, &why)) == ERR_GONE || e == ERR_NOTFOUND)
-		e = pyramid_drop(app, p.blob, &why);
+	if ((e = picture_get_fresh(app, a, p->id, &now, &why)) == ERR_GONE || e == ERR_NOTFOUND)
+		e = pyramid_drop(app, p->blob, &why);
 out:
 	for (int i = 0; i < FD__MAX; i++)
 		fd_close(&fds[i]);
+	return e ? fault_set(f, e, "%s", why.why) : ERR_OK;
+}
+
+enum err
+pyramid_make(struct app *app, struct arena *a, const struct picture_row *p, struct fault *f)
+{
+	int made;
+
+	return make(app, a, p, false, &made, f);
+}
+
+enum err
+pyramid_job(
+    struct app *app, struct arena *a, const struct job *j, const char **what, struct fault *f)
+{
+	struct fault why = FAULT_NONE;
+	struct picture_row p;
+	int made = 0;
+	enum err e;
+
+	/* Nobody waits for this: time enough to prove the bytes. */
+	if ((e = picture_get_fresh(app, a, j->key, &p, &why)) == ERR_OK &&
+	    (e = make(app, a, &p, true, &made, &why)) == ERR_OK)
+		*what = arena_printf(a, "%d reduced copies of %s", made, p.id);
 	if (e == ERR_GONE || e == ERR_NOTFOUND)
 		return ERR_OK;
 	return e ? fault_set(f, e, "%s", why.why) : ERR_OK;

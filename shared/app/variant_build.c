@@ -25,7 +25,7 @@ struct make {
 	size_t			 nfds;
 	struct image_job	 job;
 	uint64_t		 weight_px;
-	bool			 missing;	/* a reduced copy would have done */
+	bool			 missing;	/* a reduced copy would have done, and could not be made */
 	bool			 reduced;	/* the source is one */
 };
 
@@ -36,6 +36,21 @@ open_original(struct app *app, const struct picture_row *p, int *fd, struct faul
 
 	/* A row without bytes is for the store to explain, not for the visitor. */
 	return e == ERR_NOTFOUND ? ERR_STORE : e;
+}
+
+/* The reduced copy that should do is made first when it is not there: or the same variant would be another one. */
+static bool
+open_step(struct make *m, struct pyramid_step *step)
+{
+	struct fault ignored = FAULT_NONE;
+	bool found = pyramid_open(m->app, m->ask->pic, m->ask->spec, step);
+
+	if (!step->missing)
+		return found;
+	if (found)
+		fd_close(&step->fd);
+	m->missing = pyramid_make(m->app, m->a, m->ask->pic, &ignored) != ERR_OK;
+	return pyramid_open(m->app, m->ask->pic, m->ask->spec, step);
 }
 
 /* The picture's bytes, or a reduced copy where that will do. */
@@ -50,7 +65,7 @@ open_source(struct make *m, struct fault *f)
 	if ((e = spec_plan(m->ask->spec, &p->src, &m->app->limits, &plan, f)))
 		return e;
 	m->nfds = FD_MARKS;
-	if (pyramid_open(m->app, p, m->ask->spec, &step)) {
+	if (open_step(m, &step)) {
 		m->reduced = true;
 		m->fds[FD_SOURCE] = step.fd;
 		m->job.fmt_in = step.fmt;
@@ -60,7 +75,6 @@ open_source(struct make *m, struct fault *f)
 		m->weight_px = (uint64_t)step.width_px * step.height_px;
 		return ERR_OK;
 	}
-	m->missing = step.missing;
 	m->job.fmt_in = p->src.fmt;
 	m->job.orientation = p->src.orientation;
 	m->weight_px = m->ask->spec->kind == SPEC_INFO ? 1 : plan.peak_px;

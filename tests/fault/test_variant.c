@@ -578,7 +578,7 @@ test_pyramid(void **state)
 	assert_int_equal(count("y"), 0);
 }
 
-/* Lost, missed, queued, made again: the same as at first, and once only. */
+/* Lost, missed, made again: the same as at first, and once only. */
 static void
 test_pyramid_again(void **state)
 {
@@ -590,25 +590,21 @@ test_pyramid_again(void **state)
 	make_source(BIG_W, BIG_H);
 	jobs_added = 0;
 	tier("resize,w_1000", VARIANT_NO_ALIAS);	/* too large for a copy to serve */
-	assert_int_equal(jobs_added, 0);
+	assert_int_equal(count("y"), 0);
 	tier("resize,w_100", VARIANT_NO_ALIAS);
-	assert_int_equal(jobs_added, 1);
-	assert_int_equal(pyramid_job(&app, mem, &job, &what, &f), ERR_OK);
 	assert_int_equal(count("y"), 2);
 	assert_int_equal(unlink(source), 0);
 	tier("resize,w_101", VARIANT_NO_ALIAS);
-	assert_int_equal(jobs_added, 1);
 	assert_int_equal(pyramid_drop(&app, pic.blob, &f), ERR_OK);
 
 	/* Of a picture that does not decode there is none, and that is remembered. */
 	make_source(BIG_W, BIG_H);
-	tier("resize,w_102", VARIANT_NO_ALIAS);
-	assert_int_equal(jobs_added, 2);
 	spoil_source();
 	assert_int_equal(pyramid_job(&app, mem, &job, &what, &f), ERR_OK);
 	make_source(BIG_W, BIG_H);
 	tier("resize,w_103", VARIANT_NO_ALIAS);
-	assert_int_equal(jobs_added, 2);
+	assert_int_equal(count("y"), 1);
+	assert_int_equal(jobs_added, 0);
 
 	/* Deleted before and meanwhile. */
 	fresh_says = ERR_GONE;
