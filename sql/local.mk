@@ -3,3 +3,4 @@ sqldir = $(pkgdatadir)/sql
 dist_sql_DATA =
 dist_sql_DATA += %D%/001_initial.sql
 dist_sql_DATA += %D%/002_picture_name.sql
+dist_sql_DATA += %D%/003_deletion.sql

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "app/mirror.h"
+#include "app/node.h"
 #include "app/picture.h"
 #include "app/pyramid.h"
 #include "app/picture_sweep.h"
@@ -104,6 +105,7 @@ run_expire(struct app *app, struct arena *a, const struct job *j, const char **w
 	    DB_INT(now - app->conf->session_max_s) };
 	struct db_val counters[] = { DB_INT(now) };
 	struct db_val done[] = { DB_INT(2), DB_INT(now - DONE_AGE_S) };
+	struct db_val nodes[] = { DB_INT(now - NODE_FORGET_S) };
 	struct db_val dead[] = { DB_INT(3), DB_INT(now - DEAD_AGE_S) };
 	enum err e;
 
@@ -111,7 +113,8 @@ run_expire(struct app *app, struct arena *a, const struct job *j, const char **w
 	if ((e = sweep(app, a, STMT_SESSION_SWEEP, sessions, NELEM(sessions), &n, f)) ||
 	    (e = sweep(app, a, STMT_COUNTER_SWEEP, counters, NELEM(counters), &n, f)) ||
 	    (e = sweep(app, a, STMT_JOB_SWEEP, done, NELEM(done), &n, f)) ||
-	    (e = sweep(app, a, STMT_JOB_SWEEP, dead, NELEM(dead), &n, f)))
+	    (e = sweep(app, a, STMT_JOB_SWEEP, dead, NELEM(dead), &n, f)) ||
+	    (e = sweep(app, a, STMT_NODE_FORGET, nodes, NELEM(nodes), &n, f)))
 		return e;
 	if (n > 0)
 		*what = arena_printf(a, "%lld rows ended", (long long)n);
@@ -148,6 +151,8 @@ const struct job_kind job_kinds[] = {
 	    .doc = "Remove files that crashed programs left in the spool, the cache and the store." },
 	{ .name = "expire", .every_s = 600, .run = run_expire,
 	    .doc = "Remove sessions, counters and ended jobs whose time is over." },
+	{ .name = "node", .every_s = 10, .per_node = true, .run = node_job,
+	    .doc = "Say that this node is there; clear from it what was deleted on others." },
 	{ .name = "find_deleted", .every_s = 60, .run = run_find_deleted,
 	    .doc = "Queue a purge for every delete that was not finished." },
 	{ .name = "scrub", .every_s = 60, .run = scrub_job,

@@ -11,7 +11,7 @@ struct picture_ids {
 	size_t		 n;
 };
 
-/* Deleted pictures (a hundred at most) whose bytes may still be somewhere, and for which no purge is queued or running. */
+/* Deleted pictures (a hundred at most) that a purge can get further: none is queued or running, and not only other nodes are waited for. */
 enum err picture_unpurged(struct app *app, struct arena *a, struct picture_ids *out, struct fault *f) MUST_USE;
 
 /* picture_purge() of a deleted picture by its id. Fine when there is none, or when it lives. */

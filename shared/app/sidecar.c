@@ -32,20 +32,34 @@ to_json(const struct picture_row *p)
 	    "quality", p->quality, "created", (json_int_t)p->created_s, "taken", (json_int_t)p->taken_s, "address", p->address);
 }
 
-enum err
-sidecar_write(struct app *app, const struct picture_row *p, struct fault *f)
+static enum err
+put_json(struct app *app, const char *key, json_t *j, struct fault *f)
 {
-	json_t *j = to_json(p);
 	char *s = j != NULL ? json_dumps(j, JSON_COMPACT) : NULL;
-	char key[STORE_KEY_SIZE];
-	enum err e;
+	enum err e = s != NULL ? store_put_mem(app->store, key, s, strlen(s), f) :
+	    fault_set(f, ERR_INTERNAL, "%s could not be written as JSON", key);
 
-	key_of(p->id, key);
-	e = s != NULL ? store_put_mem(app->store, key, s, strlen(s), f) :
-	    fault_set(f, ERR_INTERNAL, "the sidecar of %s could not be written as JSON", p->id);
 	free(s);
 	json_decref(j);
 	return e;
+}
+
+enum err
+sidecar_write(struct app *app, const struct picture_row *p, struct fault *f)
+{
+	char key[STORE_KEY_SIZE];
+
+	key_of(p->id, key);
+	return put_json(app, key, to_json(p), f);
+}
+
+enum err
+tombstone_write(struct app *app, const char *id, int64_t deleted_s, struct fault *f)
+{
+	char key[STORE_KEY_SIZE];
+
+	snprintf(key, sizeof(key), "t/%s", id);
+	return put_json(app, key, json_pack("{s:i, s:s, s:I}", "tintype", 1, "id", id, "deleted", (json_int_t)deleted_s), f);
 }
 
 enum err

@@ -14,7 +14,7 @@
 #include "base/err.h"
 
 /* Number of the newest file in sql/, which this program needs. */
-#define DB_SCHEMA 2
+#define DB_SCHEMA 3
 
 struct db;
 struct conf;

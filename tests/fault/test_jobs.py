@@ -128,26 +128,43 @@ def test_a_shared_blob_stays(site):
 
 
 def test_failing_jobs_wait_and_die(site, folder):
-    """memcached away: no tombstone, so the delete is not finished; it is tried again later, and in the end given up."""
-    mc = Memcached(folder)
-    site.set(memcached__servers=mc.socket)
-    pid, path = site.picture(deleted=True)
+    """Bytes that cannot be removed: the delete is not finished; it is tried again later, and in the end given up."""
+    pid, path = site.picture(deleted=True, bytes_there=False)
+    os.makedirs(path)
     site.tintype('jobs', '--once', code=1)
     assert site.sql('select state, tries, run_after_s > unix_timestamp() from job') == [['0', '1', '1']]
-    assert 'memcached' in site.one('select last_error from job')
+    assert 'bytes: ' in site.one('select last_error from job')
     site.tintype('jobs', '--once')
     assert site.one('select tries from job') == '1', 'its time has not come'
     site.sql('update job set run_after_s = 0')
-    mc.start()
+    os.rmdir(path)
     site.tintype('jobs', '--once')
     assert site.sql('select state, tries from job') == [['2', '2']]
-    mc.kill()
     # The last try.
-    site.sql('update picture set purged_s = null')
+    pid, path = site.picture(deleted=True, bytes_there=False)
+    os.makedirs(path)
     site.sql("insert into job (kind, key_text, payload, run_after_s, created_s, pending_key, tries) values ('purge', '%s', '', 0, 0, '%s', 11)" % (pid, pid))
     site.tintype('jobs', '--once', code=1)
     assert site.one("select count(*) from job where state = 3 and tries = 12 and last_error <> ''") == '1'
     assert 'given up' in site.tintype('doctor', code=1)
+
+
+def test_what_memcached_did_not_take_is_told_again(site, folder):
+    """memcached away: the receipt stays open, whatever else is done; the node's runner tries until it is back."""
+    mc = Memcached(folder)
+    site.set(memcached__servers=mc.socket)
+    pid, path = site.picture(deleted=True)
+    site.tintype('jobs', '--once')
+    assert not os.path.exists(path)
+    assert site.sql('select layer from deletion_layer where done_s is null') == [['memcached']]
+    assert 'memcached' in site.one("select note from deletion_layer where layer = 'memcached'")
+    site.tintype('jobs', '--once', code=1)
+    assert site.one('select purged_s is null from picture') == '1'
+    mc.start()
+    site.tintype('jobs', '--once')
+    assert site.one('select purged_s is null from picture') == '0'
+    assert site.one('select count(*) from deletion where done_s is null') == '0'
+    mc.kill()
 
 
 def queue(site, n):
