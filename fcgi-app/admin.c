@@ -14,6 +14,8 @@ static const struct route routes[] = {
 	{ "GET",	"/admin/",		admin_wall,		GUARDED },
 	{ "GET",	"/admin/picture/{}",	admin_picture,		GUARDED },
 	{ "POST",	"/admin/delete",	admin_delete,		GUARDED | ROUTE_CSRF },
+	{ "GET",	"/admin/deletions",	admin_deletions,	GUARDED },
+	{ "GET",	"/admin/deletion/{}",	admin_deletion,		GUARDED },
 	{ "GET",	"/admin/health",	admin_health,		GUARDED },
 	{ "GET",	"/admin/jobs",		admin_jobs,		GUARDED },
 	{ "POST",	"/admin/jobs",		admin_jobs_do,		GUARDED | ROUTE_CSRF },

@@ -18,6 +18,8 @@ enum err admin_logout(void *ctx, struct req *r, struct answer *a);
 enum err admin_wall(void *ctx, struct req *r, struct answer *a);	/* admin_wall.c */
 enum err admin_picture(void *ctx, struct req *r, struct answer *a);	/* admin_picture.c */
 enum err admin_delete(void *ctx, struct req *r, struct answer *a);	/* admin_delete.c */
+enum err admin_deletions(void *ctx, struct req *r, struct answer *a);	/* admin_deletions.c */
+enum err admin_deletion(void *ctx, struct req *r, struct answer *a);
 enum err admin_health(void *ctx, struct req *r, struct answer *a);	/* admin_health.c */
 enum err admin_jobs(void *ctx, struct req *r, struct answer *a);		/* admin_jobs.c */
 enum err admin_jobs_do(void *ctx, struct req *r, struct answer *a);

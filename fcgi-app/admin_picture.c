@@ -6,21 +6,10 @@
 #include "app/access.h"
 #include "app/page.h"
 #include "app/picture_more.h"
-#include "base/clock.h"
+#include "app/receipt.h"
 #include "base/enc.h"
 
 #define AUDIT_LINES 50
-
-static json_t *
-iso_or_null(int64_t s)
-{
-	char text[ISO_DATE_SIZE];
-
-	if (s <= 0)
-		return json_null();
-	clock_iso_date(s, text);
-	return json_string(text);
-}
 
 static json_t *
 audit_model(const struct audit_line *l, size_t n)
@@ -29,7 +18,7 @@ audit_model(const struct audit_line *l, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(list, json_pack("{s:o, s:s, s:s, s:s, s:s}",
-		    "at", iso_or_null(l[i].at_s), "account", l[i].account, "address", l[i].address,
+		    "at", receipt_time(l[i].at_s), "account", l[i].account, "address", l[i].address,
 		    "action", l[i].action, "detail", l[i].detail));
 	return list;
 }
@@ -56,7 +45,7 @@ detail_model(struct call *c, struct req *r, const struct picture_row *p,
 
 	json_object_update_missing(m, sent);
 	json_decref(sent);
-	json_object_set_new(m, "taken", iso_or_null(p->taken_s));
+	json_object_set_new(m, "taken", receipt_time(p->taken_s));
 	json_object_set_new(m, "mime", json_string(fmt_mime(p->src.fmt)));
 	json_object_set_new(m, "animated", json_boolean(p->src.frames > 1));
 	json_object_set_new(m, "uploader", uploader_model(p, more));
@@ -64,8 +53,8 @@ detail_model(struct call *c, struct req *r, const struct picture_row *p,
 	json_object_set_new(m, "sharing", json_integer(more->sharing));
 	if (p->deleted_s > 0)
 		json_object_set_new(m, "deleted", json_pack("{s:o, s:s, s:o}",
-		    "at", iso_or_null(p->deleted_s), "reason", more->delete_reason,
-		    "purged", iso_or_null(more->purged_s)));
+		    "at", receipt_time(p->deleted_s), "reason", more->delete_reason,
+		    "purged", receipt_time(more->purged_s)));
 	else
 		json_object_set_new(m, "preview", json_string(access_url(c, r, arena_printf(r->mem,
 		    "%s/resize,l_1200.%s", p->id, p->src.alpha ? "webp" : "jpg"))));

@@ -13,6 +13,7 @@ static const struct route routes[] = {
 	{ "DELETE",	"/d/{}/{}",			delete_by_link,	ROUTE_NOSTORE },
 	{ "GET",	"/api/v1/images/{}",		api_image,	ROUTE_SESSION },
 	{ "DELETE",	"/api/v1/images/{}",		api_delete,	ROUTE_SESSION | ROUTE_NOSTORE },
+	{ "GET",	"/api/v1/deletions/{}",		api_receipt,	ROUTE_SESSION | ROUTE_NOSTORE },
 	{ "POST",	"/api/v1/images",		upload_post,	ROUTE_SESSION | ROUTE_NOSTORE },
 	{ .method = NULL }
 };

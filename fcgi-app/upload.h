@@ -12,6 +12,7 @@ enum err upload_put(void *ctx, struct req *r, struct answer *a);
 enum err delete_page(void *ctx, struct req *r, struct answer *a);	/* upload_delete.c */
 enum err delete_by_link(void *ctx, struct req *r, struct answer *a);
 enum err api_image(void *ctx, struct req *r, struct answer *a);
+enum err api_receipt(void *ctx, struct req *r, struct answer *a);
 enum err api_delete(void *ctx, struct req *r, struct answer *a);
 
 #endif

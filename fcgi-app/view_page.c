@@ -8,6 +8,7 @@
 #include "app/access.h"
 #include "app/page.h"
 #include "app/picture_delete.h"
+#include "app/receipt.h"
 #include "base/enc.h"
 
 #define UPLOADER_COOKIE "tintype_uploader"
@@ -135,7 +136,8 @@ view_delete(void *ctx, struct req *r, struct answer *a)
 	if ((e = picture_delete(c->app, r->mem, p.id, "owner", &r->fault)))
 		return e;
 	audit(c->app, r, c->me, "delete", p.id, "by its owner");
-	page_answer(c, r, a, 200, "deleted", json_pack("{s:s}", "deleted", p.id), "deleted\n");
+	page_answer(c, r, a, 200, "deleted", json_pack("{s:s, s:s}", "deleted", p.id,
+	    "receipt", receipt_url(c, r, p.id, NULL)), "deleted\n");
 	return ERR_OK;
 }
 

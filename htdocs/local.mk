@@ -16,16 +16,21 @@ htdocs_templatesdir = $(pkgdatadir)/htdocs/templates
 dist_htdocs_templates_DATA = \
 	%D%/templates/admin_delete.html \
 	%D%/templates/admin_health.html %D%/templates/admin_jobs.html \
+	%D%/templates/admin_deletion.html \
+	%D%/templates/admin_deletions.html \
+	%D%/templates/admin_health.html \
 	%D%/templates/admin_login.html \
 	%D%/templates/admin_picture.html \
 	%D%/templates/admin_wall.html \
 	%D%/templates/codes.html \
 	%D%/templates/delete.html \
 	%D%/templates/deleted.html \
+	%D%/templates/deletion.html \
 	%D%/templates/error.html \
 	%D%/templates/foot.html \
 	%D%/templates/head.html \
 	%D%/templates/picture.html \
+	%D%/templates/receipt.html \
 	%D%/templates/report.html \
 	%D%/templates/reported.html \
 	%D%/templates/top.html \

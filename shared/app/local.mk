@@ -32,6 +32,7 @@ libapp_a_SOURCES += %D%/picture_sweep.c %D%/picture_sweep.h
 libapp_a_SOURCES += %D%/pyramid.c %D%/pyramid.h
 libapp_a_SOURCES += %D%/pyramid_job.c
 libapp_a_SOURCES += %D%/ratelimit.c %D%/ratelimit.h
+libapp_a_SOURCES += %D%/receipt.c %D%/receipt.h
 libapp_a_SOURCES += %D%/sandbox.c %D%/sandbox.h
 libapp_a_SOURCES += %D%/sandbox_child.c %D%/sandbox_child.h
 libapp_a_SOURCES += %D%/scrub.c %D%/scrub.h %D%/scrub_int.h
