@@ -22,6 +22,8 @@ static const struct cmd cmds[] = {
 	{ "ops", "[man | dict]", "what can be made of a picture", cmd_ops },
 	{ "scrub", "[--dry-run] [--verify] [--repair] [--delete-orphans] [--rate BYTES] [--grace SECONDS] [--resume] [--json]",
 	    "compare the index with the store and its mirrors", cmd_scrub },
+	{ "rebuild-index", "[--dry-run] [--sidecars]", "make the index again from the store", cmd_rebuild },
+	{ "scrub", "--dry-run [--verify]", "compare the index with the store", cmd_scrub },
 	{ "sign", "[--expires SECONDS] URL", "the address with a signature", cmd_sign },
 	{ "style", "add NAME STEPS | list | rm NAME", "named steps", cmd_style },
 	{ .name = NULL }

@@ -4,6 +4,9 @@
 #ifndef TINTYPE_H
 #define TINTYPE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "app/app.h"
 #include "base/arena.h"
 #include "base/err.h"
@@ -28,10 +31,20 @@ int	cmd_doctor(struct cli *cli, int argc, char **argv);
 int	cmd_init_db(struct cli *cli, int argc, char **argv);
 int	cmd_jobs(struct cli *cli, int argc, char **argv);
 int	cmd_ops(struct cli *cli, int argc, char **argv);
+int	cmd_rebuild(struct cli *cli, int argc, char **argv);
 int	cmd_scrub(struct cli *cli, int argc, char **argv);
 int	cmd_sign(struct cli *cli, int argc, char **argv);
 int	cmd_style(struct cli *cli, int argc, char **argv);
 int	cmd_user(struct cli *cli, int argc, char **argv);
+
+/* How far a long command is, on a terminal: "done of all what", or only done when all is 0. Cheap to call for each thing. */
+struct cli_progress {
+	int64_t		 next_us;
+	bool		 shown;
+};
+#define CLI_PROGRESS { 0 }
+void	cli_progress(struct cli_progress *p, int64_t done, int64_t all, const char *what);
+void	cli_progress_end(struct cli_progress *p);
 
 /* "tintype: WHY" on standard error; EXIT_FAILED. */
 int	cli_fail(const struct fault *f);

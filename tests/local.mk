@@ -382,6 +382,7 @@ EXTRA_DIST += \
 	%D%/http/test_command.py \
 	%D%/http/test_corpus.py \
 	%D%/http/test_delete.py \
+	%D%/http/test_deletion.py \
 	%D%/http/test_health.py \
 	%D%/http/test_limits.py \
 	%D%/http/test_marks.py \

@@ -30,7 +30,7 @@ enum where { WHERE_SITE, WHERE_STORE, WHERE_NODE };
 static const struct layer {
 	const char	*name;
 	enum where	 where;
-	/* NULL: the transaction itself. Stores: o are all of them. */
+	/* NULL: the transaction itself. Stores: o are all targets of the store, in their order. */
 	void		(*clear)(struct app *app, struct arena *a, const struct picture_row *p, struct outcome *o, size_t n);
 } layers[];
 
@@ -50,7 +50,7 @@ clear_tombstone(struct app *app, struct arena *a, const struct picture_row *p, s
 	for (size_t i = 0; i < n; i++) {
 		struct fault f = FAULT_NONE;
 
-		failed(a, &o[i], tombstone_write(app, p->id, p->deleted_s, &f), &f);
+		failed(a, &o[i], tombstone_write(app, (int)i, p->id, p->deleted_s, &f), &f);
 	}
 }
 
@@ -78,7 +78,7 @@ clear_sidecar(struct app *app, struct arena *a, const struct picture_row *p, str
 	for (size_t i = 0; i < n; i++) {
 		struct fault f = FAULT_NONE;
 
-		failed(a, &o[i], sidecar_delete(app, p->id, &f), &f);
+		failed(a, &o[i], sidecar_delete(app, (int)i, p->id, &f), &f);
 	}
 }
 
@@ -111,7 +111,7 @@ forget_work(struct db *db, void *arg, struct fault *f)
 	for (size_t i = 0; i < in->n; i++) {
 		struct fault why = FAULT_NONE;
 
-		failed(in->mem, &in->o[i], store_delete(in->app->store, key, &why), &why);
+		failed(in->mem, &in->o[i], store_delete_at(in->app->store, (int)i, key, &why), &why);
 		all = all && in->o[i].e == ERR_OK;
 	}
 	return all ? DB_RUN(db, in->mem, STMT_BLOB_FORGET, NULL, f, DB_BLOB(p->blob, sizeof(p->blob))) : ERR_OK;
@@ -166,11 +166,14 @@ static const struct layer layers[] = {
 static size_t
 places(struct app *app, struct arena *a, const struct layer *l, const char ***out)
 {
-	const char **place = arena_calloc(a, 1, sizeof(*place));
+	size_t n = l->where == WHERE_STORE ? (size_t)store_targets(app->store) : 1;
+	const char **place = arena_calloc(a, n, sizeof(*place));
 
-	place[0] = l->where == WHERE_NODE ? node_name(app, a) : l->where == WHERE_STORE ? "store" : "";
+	place[0] = l->where == WHERE_NODE ? node_name(app, a) : "";
+	for (size_t t = 0; l->where == WHERE_STORE && t < n; t++)
+		place[t] = store_target_name(app->store, (int)t);
 	*out = place;
-	return 1;
+	return n;
 }
 
 enum err

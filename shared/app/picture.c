@@ -7,6 +7,7 @@
 
 #include "app/mirror.h"
 #include "app/picture_cache.h"
+#include "app/picture_key.h"
 #include "app/picture_row.h"
 #include "app/session.h"
 #include "app/stmt.h"
@@ -122,6 +123,9 @@ insert_work(struct db *db, void *arg, struct fault *f)
 	if ((e = db_run(db, in->mem, STMT_PICTURE_INSERT, v, PICTURE_NCOLS, NULL, f)))
 		return e;
 	return mirror_queue(in->app, in->mem, f);
+	if ((e = db_run(db, in->mem, STMT_PICTURE_INSERT, v, PICTURE_NCOLS, NULL, f)) || p->key == NULL)
+		return e;
+	return picture_key_set(db, in->mem, p->key, p->id, f);
 }
 
 enum err

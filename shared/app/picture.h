@@ -17,6 +17,8 @@ enum visibility { VIS_PUBLIC, VIS_UNLISTED, VIS_PRIVATE };
 
 #define UPLOADER_BYTES 16
 
+struct picture_key;	/* app/picture_key.h */
+
 struct picture_row {
 	char		 id[ID_SIZE];
 	uint8_t		 blob[SHA256_BYTES];
@@ -31,6 +33,7 @@ struct picture_row {
 	const char	*name;			/* as uploaded, cleaned */
 	const char	*title;
 	const char	*address;		/* of the uploader */
+	const struct picture_key *key;		/* for picture_insert: a key of its own, or NULL. No lookup fills it */
 };
 
 /*

@@ -1,21 +1,38 @@
 /*
- * A picture's sidecar: the row as JSON beside the bytes in the store ("p/ID.json"), from which the index can be made again.
+ * What lies beside the bytes in the store, so that the index can be made again from the store alone: a picture's sidecar ("p/ID.json": the
+ * row, its owner by name, its key) and, after its end, its tombstone ("t/ID"). Whoever changes a row writes its sidecar again.
  */
 #ifndef APP_SIDECAR_H
 #define APP_SIDECAR_H
 
 #include "app/picture.h"
 
-/* Durable on ERR_OK. */
+/*
+ * The sidecar of p as it is now; the account's name, and the key of a picture that is in the index already, are looked up. Durable on ERR_OK.
+ */
 enum err sidecar_write(struct app *app, const struct picture_row *p, struct fault *f) MUST_USE;
 
-/*
- * A tombstone ("t/ID"): this picture was deleted. It is kept for ever, as what it guards against may come late: a rebuild of the index, a
- * repair from a mirror that was away, a store restored from a copy. Durable on ERR_OK.
- */
-enum err tombstone_write(struct app *app, const char *id, int64_t deleted_s, struct fault *f) MUST_USE;
+/* Gone from one target of the store afterwards. */
+enum err sidecar_delete(struct app *app, int target, const char *id, struct fault *f) MUST_USE;
 
-/* Gone afterwards. */
-enum err sidecar_delete(struct app *app, const char *id, struct fault *f) MUST_USE;
+/* A sidecar as it was read; strings in the arena. */
+struct sidecar {
+	struct picture_row row;		/* owner: as it was numbered in the index that wrote it */
+	const char	*owner_name;	/* "" when none, or written before names were */
+	const char	*key;		/* NULL: none */
+	int		 version;
+};
+
+/* ERR_NOTFOUND; ERR_DAMAGED when it is no sidecar, or another picture's. */
+enum err sidecar_read(struct app *app, struct arena *a, const char *id, struct sidecar *out, struct fault *f) MUST_USE;
+
+/*
+ * A tombstone: this picture was deleted. It is kept for ever, as what it guards against may come late: a rebuild of the index, a
+ * repair from a mirror that was away, a store restored from a copy. In one target of the store; durable on ERR_OK.
+ */
+enum err tombstone_write(struct app *app, int target, const char *id, int64_t deleted_s, struct fault *f) MUST_USE;
+
+/* When it ended. A tombstone that cannot be read says so by being there: *deleted_s is then now. */
+enum err tombstone_read(struct app *app, const char *id, int64_t *deleted_s, struct fault *f) MUST_USE;
 
 #endif
