@@ -67,6 +67,7 @@ tintype_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tintype_LDADD = $(WORKER_LIBS)
 tintype_SOURCES =
 tintype_SOURCES += %D%/cli_progress.c
+tintype_SOURCES += %D%/cmd_backup.c
 tintype_SOURCES += %D%/cmd_config.c
 tintype_SOURCES += %D%/cmd_doctor.c
 tintype_SOURCES += %D%/cmd_init_db.c

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 static const struct cmd cmds[] = {
+	{ "backup", "FILE | FOLDER", "save what the store does not hold", cmd_backup },
 	{ "init-db", "[--sql FOLDER]", "make the tables, or bring them up to date", cmd_init_db },
 	{ "user", "add NAME [--admin] [--generate] | password NAME [--generate] | disable NAME | "
 	    "enable NAME | list", "accounts; passwords are read from standard input", cmd_user },
@@ -23,6 +24,7 @@ static const struct cmd cmds[] = {
 	{ "scrub", "[--dry-run] [--verify] [--repair] [--delete-orphans] [--rate BYTES] [--grace SECONDS] [--resume] [--json]",
 	    "compare the index with the store and its mirrors", cmd_scrub },
 	{ "rebuild-index", "[--dry-run] [--sidecars]", "make the index again from the store", cmd_rebuild },
+	{ "restore", "FILE", "put a backup into new tables", cmd_restore },
 	{ "scrub", "--dry-run [--verify]", "compare the index with the store", cmd_scrub },
 	{ "sign", "[--expires SECONDS] URL", "the address with a signature", cmd_sign },
 	{ "style", "add NAME STEPS | list | rm NAME", "named steps", cmd_style },

@@ -26,12 +26,14 @@ struct cmd {
 	int		(*run)(struct cli *cli, int argc, char **argv);	/* argv[0] is the subcommand */
 };
 
+int	cmd_backup(struct cli *cli, int argc, char **argv);
 int	cmd_config(struct cli *cli, int argc, char **argv);
 int	cmd_doctor(struct cli *cli, int argc, char **argv);
 int	cmd_init_db(struct cli *cli, int argc, char **argv);
 int	cmd_jobs(struct cli *cli, int argc, char **argv);
 int	cmd_ops(struct cli *cli, int argc, char **argv);
 int	cmd_rebuild(struct cli *cli, int argc, char **argv);
+int	cmd_restore(struct cli *cli, int argc, char **argv);
 int	cmd_scrub(struct cli *cli, int argc, char **argv);
 int	cmd_sign(struct cli *cli, int argc, char **argv);
 int	cmd_style(struct cli *cli, int argc, char **argv);

@@ -390,6 +390,7 @@ EXTRA_DIST += \
 	%D%/http/test_oss.py \
 	%D%/http/test_oss_rules.py \
 	%D%/http/test_pages.py \
+	%D%/http/test_rebuild.py \
 	%D%/http/test_private.py \
 	%D%/http/test_upload.py \
 	%D%/http/test_variants.py \

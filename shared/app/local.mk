@@ -9,6 +9,7 @@ libapp_a_SOURCES += %D%/audit.c
 libapp_a_SOURCES += %D%/blob_free.c %D%/blob_free.h
 libapp_a_SOURCES += %D%/cache_file.c %D%/cache_file.h
 libapp_a_SOURCES += %D%/cache_trim.c
+libapp_a_SOURCES += %D%/backup.c %D%/backup.h
 libapp_a_SOURCES += %D%/call.c %D%/call.h
 libapp_a_SOURCES += %D%/csrf.c
 libapp_a_SOURCES += %D%/deletion.c %D%/deletion.h

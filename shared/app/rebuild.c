@@ -148,7 +148,7 @@ add_work(struct db *db, void *arg, struct fault *f)
 		return e;
 	/* Of two sidecars with a key the younger picture has it; ids begin with the time. */
 	if (p->key == NULL || (e = DB_RUN(db, o->mem, STMT_KEY_OWNER, &res, f, DB_BLOB(p->key->text, strlen(p->key->text)))) ||
-	    (res.rows > 0 && strcmp(db_text(&res, 0, 0), p->id) > 0))
+	    (res.rows > 0 && strcmp(db_text(&res, 0, 0), p->id) >= 0))
 		return e;
 	return picture_key_set(db, o->mem, p->key, p->id, f);
 }

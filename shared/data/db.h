@@ -73,6 +73,9 @@ enum err db_run(struct db *db, struct arena *a, int s, const struct db_val *v, s
  */
 enum err db_tx(struct db *db, enum err (*work)(struct db *db, void *arg, struct fault *f), void *arg, struct fault *f) MUST_USE;
 
+/* The same for reading only, with everything as it was at one moment, however long work takes. */
+enum err db_snapshot(struct db *db, enum err (*work)(struct db *db, void *arg, struct fault *f), void *arg, struct fault *f) MUST_USE;
+
 /* Is the server there, in strict mode, utf8mb4, and does it know the newest migration? Cheap; for /readyz. */
 enum err db_ping(struct db *db, struct fault *f) MUST_USE;
 

@@ -9,11 +9,15 @@
 #include "base/metric.h"
 
 static enum err
-begin(struct db *db, struct fault *f)
+begin(struct db *db, bool snapshot, struct fault *f)
 {
 	enum err e = db_connected(db, f);
 
-	return e == ERR_OK ? db_fixed(db, "START TRANSACTION", f) : e;
+	if (e == ERR_OK && snapshot)
+		e = db_fixed(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", f);
+	if (e != ERR_OK)
+		return e;
+	return db_fixed(db, snapshot ? "START TRANSACTION WITH CONSISTENT SNAPSHOT" : "START TRANSACTION", f);
 }
 
 /* COMMIT. A lost answer leaves open what happened; db->kind is then DB_BAD: nobody may repeat it. */
@@ -36,13 +40,13 @@ commit(struct db *db, struct fault *f)
 
 /* One try of a transaction; db->kind says why it failed. */
 static enum err
-try_tx(struct db *db, enum err (*work)(struct db *, void *, struct fault *), void *arg,
+try_tx(struct db *db, bool snapshot, enum err (*work)(struct db *, void *, struct fault *), void *arg,
     struct fault *f)
 {
 	enum err e;
 
 	db->kind = DB_NONE;
-	if ((e = begin(db, f)) != ERR_OK)
+	if ((e = begin(db, snapshot, f)) != ERR_OK)
 		return e;
 	db->in_tx = true;
 	db->tx_kind = DB_NONE;
@@ -61,8 +65,8 @@ try_tx(struct db *db, enum err (*work)(struct db *, void *, struct fault *), voi
 	return e;
 }
 
-enum err
-db_tx(struct db *db, enum err (*work)(struct db *db, void *arg, struct fault *f), void *arg,
+static enum err
+repeated(struct db *db, bool snapshot, enum err (*work)(struct db *db, void *arg, struct fault *f), void *arg,
     struct fault *f)
 {
 	struct fault why;
@@ -71,7 +75,7 @@ db_tx(struct db *db, enum err (*work)(struct db *db, void *arg, struct fault *f)
 	assert(!db->in_tx);
 	for (int tries = 1;; tries++) {
 		why = (struct fault)FAULT_NONE;
-		if ((e = try_tx(db, work, arg, &why)) == ERR_OK)
+		if ((e = try_tx(db, snapshot, work, arg, &why)) == ERR_OK)
 			return e;
 		if (tries == DB_TRIES_MAX || db->kind == DB_NONE || db->kind == DB_BAD ||
 		    db->kind == DB_DUP)
@@ -82,6 +86,20 @@ db_tx(struct db *db, enum err (*work)(struct db *db, void *arg, struct fault *f)
 	if (f != NULL && f->err == ERR_OK)
 		*f = why;
 	return e;
+}
+
+enum err
+db_tx(struct db *db, enum err (*work)(struct db *db, void *arg, struct fault *f), void *arg,
+    struct fault *f)
+{
+	return repeated(db, false, work, arg, f);
+}
+
+enum err
+db_snapshot(struct db *db, enum err (*work)(struct db *db, void *arg, struct fault *f), void *arg,
+    struct fault *f)
+{
+	return repeated(db, true, work, arg, f);
 }
 
 enum err
