@@ -10,6 +10,7 @@
 
 #include "app/ingest.h"
 #include "app/page.h"
+#include "app/picture_key.h"
 #include "app/ratelimit.h"
 #include "app/sandbox.h"
 #include "app/spool.h"
@@ -21,6 +22,7 @@
 #define UPLOADER_COOKIE	"tintype_uploader"
 #define UPLOADER_CHARS	22
 #define COPY_BYTES	65536
+#define FIELD_BYTES	(PICTURE_KEY_BYTES + 1)	/* the longest, and one more: too long is not cut off */
 
 /* One request's uploads on their way to an answer. */
 struct batch {
@@ -34,13 +36,14 @@ struct batch {
 	uint8_t			 uploader[UPLOADER_BYTES];
 	enum visibility		 visibility;
 	const char		*title;		/* field in front of the files, or "" */
+	const char		*key;		/* of the next file alone, or NULL */
 	/* the part being read */
 	struct spool		 spool;
 	enum { PART_SKIP, PART_FILE, PART_FIELD } part;
 	const char		*name;		/* of the file, or of the field */
 	struct fault		 f;
 	enum err		 e;
-	char			 field[LIMIT_TITLE_BYTES];
+	char			 field[FIELD_BYTES];
 	size_t			 nfield;
 };
 
@@ -78,9 +81,40 @@ add_error(struct batch *b, const char *name, enum err e, const struct fault *f)
 	    "code", err_name(e), "message", utf8_clean(b->r->mem, why, strlen(why), 300)));
 }
 
+/* A key of the picture's own: for who is logged in, as long as nobody else's picture has it. */
+static enum err
+check_key(struct batch *b, struct picture_key *k)
+{
+	struct picture_key_known known;
+	enum err e;
+
+	*k = (struct picture_key){ .text = b->key, .source_bytes = -1 };
+	if (b->c->me == NULL)
+		return fault_set(&b->f, ERR_FORBIDDEN, "only who is logged in can give a picture a key");
+	k->owner = b->c->me->role == ROLE_ADMIN ? -1 : b->c->me->id;
+	if ((e = picture_key_check(k->text, &b->f)) || (e = picture_key_known(b->c->app, b->r->mem, k->text, &known, &b->f)))
+		return e;
+	if (known.alive && k->owner >= 0 && known.owner != k->owner)
+		return fault_set(&b->f, ERR_CONFLICT, "another picture has this key");
+	return ERR_OK;
+}
+
+static json_t *
+taken_model(struct batch *b, const struct picture_row *row)
+{
+	json_t *m = picture_model(b->c, b->r, row, true);
+
+	if (row->key != NULL) {
+		json_object_set_new(m, "key", json_string(row->key->text));
+		json_object_set_new(m, "key_url", json_sprintf("%s/k/%s", site_url(b->c, b->r), enc_percent(b->r->mem, row->key->text, "/")));
+	}
+	return m;
+}
+
 static void
 take_file(struct batch *b)
 {
+	struct picture_key key;
 	struct ingest_ask ask = { .fd = b->spool.fd, .name = b->name, .title = b->title, .owner = b->c->me != NULL ? b->c->me->id : 0,
 	    .uploader = b->uploader, .address = b->r->remote_addr, .visibility = b->visibility };
 	int64_t t0 = clock_mono_us();
@@ -89,13 +123,16 @@ take_file(struct batch *b)
 	if (b->e == ERR_OK)
 		b->e = spool_end(&b->spool, ask.sha256, &b->f);
 	ask.bytes = b->spool.bytes;
+	if (b->e == ERR_OK && b->key != NULL && (b->e = check_key(b, &key)) == ERR_OK)
+		ask.key = &key;
+	b->key = NULL;
 	if (b->e == ERR_OK)
 		b->e = ingest(b->c->app, b->r->mem, &ask, &row, &b->f);
 	spool_close(&b->spool);
 	if (b->e != ERR_OK)
 		add_error(b, b->name, b->e, &b->f);
 	else
-		json_array_append_new(b->images, picture_model(b->c, b->r, &row, true));
+		json_array_append_new(b->images, taken_model(b, &row));
 	call_stage(b->c, "ingest", clock_mono_us() - t0);
 }
 
@@ -187,6 +224,11 @@ take_field(struct batch *b, const char *name, const char *value, size_t len)
 		b->title = utf8_clean(b->r->mem, value, len, LIMIT_TITLE_BYTES);
 	else if (strcmp(name, "visibility") == 0)
 		return set_visibility(b, value, len);
+	else if (strcmp(name, "key") == 0 && len > 0) {
+		if (memchr(value, '\0', len) != NULL)
+			return fault_set(&b->r->fault, ERR_BADREQ, "a key has no control characters");
+		b->key = arena_strndup(b->r->mem, value, len);
+	}
 	return ERR_OK;
 }
 
@@ -386,7 +428,7 @@ upload(struct call *c, struct req *r, struct answer *a, enum err (*read)(struct 
 
 	if (e != ERR_OK)
 		return e;
-	*b = (struct batch){ .c = c, .r = r, .a = a, .spool = SPOOL_NONE, .title = "" };
+	*b = (struct batch){ .c = c, .r = r, .a = a, .spool = SPOOL_NONE, .title = "", .key = req_param(r, "key") };
 	b->images = req_json(r, json_array());
 	b->errors = req_json(r, json_array());
 	find_uploader(b);

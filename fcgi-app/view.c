@@ -7,6 +7,7 @@ static const struct route routes[] = {
 	{ "GET",	"/i/{}",		view_image,		ROUTE_OSS },
 	{ "GET",	"/i/{}/{*}",		view_path,		ROUTE_OSS },
 	{ "POST",	"/i/{}",		view_saveas,		ROUTE_OSS | ROUTE_SESSION | ROUTE_NOSTORE },
+	{ "GET",	"/k/{*}",		view_key,		ROUTE_OSS },
 	{ "GET",	"/p/{}",		view_page,		ROUTE_SESSION },
 	{ "POST",	"/p/{}/delete",		view_delete,		ROUTE_SESSION | ROUTE_CSRF | ROUTE_NOSTORE },
 	{ "GET",	"/p/{}/report",		view_report,		ROUTE_SESSION },

@@ -9,6 +9,7 @@
 
 enum err view_image(void *ctx, struct req *r, struct answer *a);	/* view_image.c */
 enum err view_path(void *ctx, struct req *r, struct answer *a);
+enum err view_key(void *ctx, struct req *r, struct answer *a);
 /* view_remote.c: is the visitor of this picture's original sent on to the store? */
 bool	 view_sends_on(struct call *c, struct req *r, const struct picture_row *p);
 /* Let others send the original of a remote store, by store.serve; false: nobody can, send it from here. */

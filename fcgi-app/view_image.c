@@ -4,6 +4,7 @@
  *	/i/ID/STEPS.EXT			the variant as a path
  *	/i/ID!STYLE  -STYLE  _STYLE  /STYLE	a named style behind one of OSS's four separators
  *	/i/ID@100w_100h.jpg @!STYLE	the grammar of OSS's old image domains
+ *	/k/KEY				all of these behind a picture's own key instead of its id
  * Everything the header or the text alone can tell is told before any work.
  */
 #include "view.h"
@@ -14,6 +15,7 @@
 
 #include "app/access.h"
 #include "app/picture.h"
+#include "app/picture_key.h"
 #include "app/style.h"
 #include "app/variant.h"
 #include "app/variant_later.h"
@@ -24,7 +26,7 @@
 /* A picture is never a page: whatever its bytes say, no script of it runs. */
 #define PICTURE_CSP "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
-#define ETAG_SIZE 64
+#define ETAG_SIZE 64		/* an id behind a key's is in it */
 #define EC_NO_SOURCE "0040-00000024"
 
 /* Until a better format is ready the one served instead is kept for so long. */
@@ -38,6 +40,7 @@ struct ask {
 	const char	*steps;		/* as the visitor wrote them, without "image/"; NULL: none */
 	enum variant_url url;
 	bool		 styled;
+	bool		 by_key;	/* another picture may have this address tomorrow */
 	struct spec	*spec;		/* NULL: the picture itself */
 };
 
@@ -149,7 +152,7 @@ parse_query(struct call *c, struct req *r, struct ask *q)
 }
 
 /* How long and for whom the answer holds. */
-enum hold { HOLD_LONG, HOLD_SHORT, HOLD_ADDRESS };
+enum hold { HOLD_LONG, HOLD_SHORT, HOLD_ADDRESS, HOLD_ASK };
 
 static void
 policy_headers(struct call *c, struct req *r, struct answer *a, const struct picture_row *p, bool vary, enum hold hold)
@@ -158,6 +161,8 @@ policy_headers(struct call *c, struct req *r, struct answer *a, const struct pic
 		answer_header(r, a, "Cache-Control", "private, no-cache");
 	else if (hold == HOLD_ADDRESS)
 		answer_header(r, a, "Cache-Control", "public, max-age=%lld", (long long)c->app->conf->store_serve_s / 2);
+	else if (hold == HOLD_ASK)
+		answer_header(r, a, "Cache-Control", "public, no-cache");
 	else if (hold == HOLD_SHORT)
 		answer_header(r, a, "Cache-Control", "public, max-age=%d", MEANWHILE_S);
 	else
@@ -169,11 +174,15 @@ policy_headers(struct call *c, struct req *r, struct answer *a, const struct pic
 		answer_header(r, a, "Vary", "Accept");
 }
 
-/* As nginx makes it of a file's time and size, so that it stays the same when nginx answers by itself. */
+/*
+ * As nginx makes it of a file's time and size, so that it stays the same when nginx answers by itself. Behind a key there may be another
+ * picture of the same second and size, but never of the same id.
+ */
 static const char *
-etag_of(char out[ETAG_SIZE], int64_t mtime_s, int64_t bytes)
+etag_of(char out[ETAG_SIZE], const struct ask *q, const struct picture_row *p, int64_t bytes)
 {
-	snprintf(out, ETAG_SIZE, "\"%llx-%llx\"", (unsigned long long)mtime_s, (unsigned long long)bytes);
+	snprintf(out, ETAG_SIZE, "\"%llx-%llx%s%s\"", (unsigned long long)p->created_s, (unsigned long long)bytes, q->by_key ? "-" : "",
+	    q->by_key ? p->id : "");
 	return out;
 }
 
@@ -237,12 +246,12 @@ has_file(struct call *c, const char *key, const struct picture_row *p, char *rel
 
 /* Stores without files (object stores) hand out a descriptor instead, and so do mirrors when the file is not well. */
 static enum err
-send_original(struct call *c, struct req *r, struct answer *a, const struct picture_row *p)
+send_original(struct call *c, struct req *r, struct answer *a, const struct picture_row *p, const struct ask *q)
 {
 	char key[STORE_KEY_SIZE], etag[ETAG_SIZE], rel[512];
 	enum err e;
 
-	if (answer_conditional(r, a, etag_of(etag, p->created_s, (int64_t)p->src.bytes), p->created_s))
+	if (answer_conditional(r, a, etag_of(etag, q, p, (int64_t)p->src.bytes), p->created_s))
 		return ERR_OK;
 	store_blob_key(p->blob, key);
 	if (has_file(c, key, p, rel, sizeof(rel))) {
@@ -282,7 +291,7 @@ send_variant(struct call *c, struct req *r, struct answer *a, const struct pictu
 		call_stage(c, "work", v.work_us);
 		call_stage(c, "encode", v.encode_us);
 	}
-	if (answer_conditional(r, a, etag_of(etag, p->created_s, v.bytes), p->created_s))
+	if (answer_conditional(r, a, etag_of(etag, q, p, v.bytes), p->created_s))
 		return ERR_OK;
 	send_file(r, a, p, v.fmt, arena_printf(r->mem, "/_cache/%s", v.rel),
 	    arena_printf(r->mem, "%s/%s", c->app->conf->cache_dir, v.rel));
@@ -328,7 +337,7 @@ static enum err
 answer_steps(struct call *c, struct req *r, struct answer *a, struct ask *q, const struct picture_row *p)
 {
 	bool negotiated = q->spec->format_auto;
-	enum hold hold = HOLD_LONG;
+	enum hold hold = q->by_key ? HOLD_ASK : HOLD_LONG;
 	struct spec_mark mark;
 	struct plan plan;
 	enum err e;
@@ -348,7 +357,7 @@ answer_steps(struct call *c, struct req *r, struct answer *a, struct ask *q, con
 	if (!negotiated && hold == HOLD_LONG && spec_marks(q->spec, &mark, 1) == 0 && has_it_already(r, a, p))
 		return ERR_OK;
 	if (plan.unchanged && q->spec->kind == SPEC_PICTURE)
-		return send_original(c, r, a, p);
+		return send_original(c, r, a, p, q);
 	return send_variant(c, r, a, p, q, q->spec->kind == SPEC_PICTURE ? plan.fmt : FMT_NONE);
 }
 
@@ -378,8 +387,8 @@ answer_picture(struct call *c, struct req *r, struct answer *a, struct ask *q)
 		q->url = VARIANT_NO_ALIAS;
 	if (q->spec != NULL)
 		return answer_steps(c, r, a, q, &p);
-	policy_headers(c, r, a, &p, false, view_sends_on(c, r, &p) ? HOLD_ADDRESS : HOLD_LONG);
-	return send_original(c, r, a, &p);
+	policy_headers(c, r, a, &p, false, q->by_key ? HOLD_ASK : view_sends_on(c, r, &p) ? HOLD_ADDRESS : HOLD_LONG);
+	return send_original(c, r, a, &p, q);
 }
 
 enum err
@@ -394,30 +403,57 @@ view_image(void *ctx, struct req *r, struct answer *a)
 	return answer_picture(c, r, a, &q);
 }
 
-/* /i/ID/STEPS.EXT, or /i/ID/STYLE (OSS's separator "/"): a style's name may hold dots, but no known extension after a comma. */
+/* What follows ID/ or KEY/: STEPS.EXT, or STYLE (OSS's separator "/"): a style's name may hold dots, but no known extension after a comma. */
+static enum err
+parse_rest(struct call *c, struct req *r, struct ask *q, const char *rest)
+{
+	const char *dot = strrchr(rest, '.');
+	enum fmt named = dot != NULL ? fmt_by_name(dot + 1, strlen(dot + 1)) : FMT_NONE;
+	enum err e;
+
+	if (named == FMT_NONE || q->ext != FMT_NONE)
+		return expand_style(c, r, q, rest);
+	q->ext = named;
+	q->spec = arena_alloc(r->mem, sizeof(*q->spec));
+	q->steps = arena_strndup(r->mem, rest, (size_t)(dot - rest));
+	if ((e = spec_parse_path(q->steps, strlen(q->steps), q->ext, q->spec, &r->fault)))
+		return e;
+	/* "jpeg" is as good as "jpg", but only the one has a file of its name; nor has an address with escapes. */
+	if (!q->by_key && strcmp(dot + 1, fmt_name(q->ext)) == 0 && strcmp(r->raw_path, r->path) == 0 && *r->query == '\0')
+		q->url = VARIANT_PATH;
+	return ERR_OK;
+}
+
 enum err
 view_path(void *ctx, struct req *r, struct answer *a)
 {
 	struct call *c = ctx;
-	struct ask q = { .url = VARIANT_PATH, .process = "" };
-	const char *rest = r->seg[1], *dot = strrchr(rest, '.');
-	enum fmt named;
+	struct ask q = { .url = VARIANT_NO_ALIAS, .process = "" };
 	enum err e;
 
-	if ((e = parse_name(c, r, &q)))
+	if ((e = parse_name(c, r, &q)) || (e = parse_rest(c, r, &q, r->seg[1])))
 		return e;
-	named = dot != NULL ? fmt_by_name(dot + 1, strlen(dot + 1)) : FMT_NONE;
-	if (named == FMT_NONE || q.ext != FMT_NONE) {
-		q.url = VARIANT_NO_ALIAS;
-		return (e = expand_style(c, r, &q, rest)) ? e : answer_picture(c, r, a, &q);
-	}
-	q.ext = named;
-	q.spec = arena_alloc(r->mem, sizeof(*q.spec));
-	q.steps = arena_strndup(r->mem, rest, (size_t)(dot - rest));
-	if ((e = spec_parse_path(q.steps, strlen(q.steps), q.ext, q.spec, &r->fault)))
-		return e;
-	/* "jpeg" is as good as "jpg", but only the one has a file of its name; nor has an address with escapes. */
-	if (strcmp(dot + 1, fmt_name(q.ext)) != 0 || strcmp(r->raw_path, r->path) != 0 || *r->query != '\0')
-		q.url = VARIANT_NO_ALIAS;
 	return answer_picture(c, r, a, &q);
+}
+
+/* The index knows where the key ends; nothing of an address is ever a path of a file. */
+enum err
+view_key(void *ctx, struct req *r, struct answer *a)
+{
+	struct call *c = ctx;
+	struct ask q = { .url = VARIANT_NO_ALIAS, .process = "", .by_key = true };
+	const char *rest;
+	enum err e;
+
+	if ((e = picture_key_find(c->app, r->mem, r->seg[0], q.id, &rest, &r->fault))) {
+		if (e == ERR_NOTFOUND && req_param(r, "x-oss-process") != NULL)
+			r->fault.ec = EC_NO_SOURCE;
+		return e;
+	}
+	if (*rest == '/')
+		e = parse_rest(c, r, &q, rest + 1);
+	else if ((e = parse_tail(c, r, &q, rest)) == ERR_OK)
+		e = parse_query(c, r, &q);
+	q.url = VARIANT_NO_ALIAS;
+	return e ? e : answer_picture(c, r, a, &q);
 }

@@ -384,6 +384,7 @@ EXTRA_DIST += \
 	%D%/http/test_delete.py \
 	%D%/http/test_deletion.py \
 	%D%/http/test_health.py \
+	%D%/http/test_keys.py \
 	%D%/http/test_limits.py \
 	%D%/http/test_marks.py \
 	%D%/http/test_metadata.py \

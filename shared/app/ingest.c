@@ -163,6 +163,7 @@ fill_row(struct arena *a, const struct ingest_ask *ask, const struct image_resul
 	p->name = clean_name(a, ask->name);
 	p->title = ask->title != NULL ? utf8_clean(a, ask->title, strlen(ask->title), LIMIT_TITLE_BYTES) : "";
 	p->address = ask->address != NULL ? ask->address : "";
+	p->key = ask->key;
 	return ERR_OK;
 }
 
@@ -182,7 +183,11 @@ keep(struct app *app, struct arena *a, const struct picture_row *p, int fd, cons
 			(void)!pyramid_put(app, p->blob, i, (enum fmt)res->pyramid[i], fds[FD_PYRAMID + i], &ignored);
 	if ((e = sidecar_write(app, p, f)))
 		return e;
-	return picture_insert(app, a, p, fd, f);
+	e = picture_insert(app, a, p, fd, f);
+	/* Somebody else was quicker with the key: no sidecar may claim it. */
+	for (int t = 0; e == ERR_CONFLICT && t < store_targets(app->store); t++)
+		(void)!sidecar_delete(app, t, p->id, &ignored);
+	return e;
 }
 
 enum err

@@ -18,9 +18,10 @@ struct ingest_ask {
 	const uint8_t	*uploader;	/* UPLOADER_BYTES or NULL */
 	const char	*address;
 	enum visibility	 visibility;
+	const struct picture_key *key;	/* a key of its own, or NULL; checked by the caller */
 };
 
-/* *out lives in the arena. 4xx errors blame the file (ERR_TYPE, ERR_TOOBIG, ERR_BROKEN); 5xx us; a hash known to crash decoders is ERR_BROKEN at once. */
+/* *out lives in the arena. ERR_CONFLICT: the key is somebody else's. Other 4xx errors blame the file (ERR_TYPE, ERR_TOOBIG, ERR_BROKEN); 5xx us; a hash known to crash decoders is ERR_BROKEN at once. */
 enum err ingest(struct app *app, struct arena *a, const struct ingest_ask *ask, struct picture_row *out, struct fault *f) MUST_USE;
 
 #endif

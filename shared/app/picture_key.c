@@ -122,8 +122,9 @@ picture_key_known(struct app *app, struct arena *a, const char *text, struct pic
 		return e;
 	memcpy(out->id, db_text(&res, 0, 0), strnlen(db_text(&res, 0, 0), ID_CHARS));
 	out->alive = db_int(&res, 0, 1) != 0;
-	out->source_bytes = db_int(&res, 0, 2);
-	source = db_blob(&res, 0, 3, &n);
+	out->owner = db_int(&res, 0, 2);
+	out->source_bytes = db_int(&res, 0, 3);
+	source = db_blob(&res, 0, 4, &n);
 	if (n == sizeof(out->source_sha))
 		memcpy(out->source_sha, source, n);
 	return ERR_OK;

@@ -33,6 +33,7 @@ enum err picture_key_find(struct app *app, struct arena *a, const char *address,
 struct picture_key_known {
 	char		 id[ID_SIZE];
 	bool		 alive;
+	int64_t		 owner;
 	int64_t		 source_bytes;
 	uint8_t		 source_sha[SHA256_BYTES];
 };

@@ -146,6 +146,9 @@ add_work(struct db *db, void *arg, struct fault *f)
 	    (e = DB_RUN(db, o->mem, STMT_REBUILD_MORE, NULL, f, DB_INT(o->s.version), DB_STR(dead ? "rebuild" : ""),
 	    dead && !bytes ? DB_INT(o->deleted_s) : DB_NULL, DB_STR(p->id))))
 		return e;
+	/* Something of it is there again: the receipt, if there is one, is not complete any more. */
+	if (dead && bytes && (e = DB_RUN(db, o->mem, STMT_DELETION_REOPEN, NULL, f, DB_STR(p->id))))
+		return e;
 	/* Of two sidecars with a key the younger picture has it; ids begin with the time. */
 	if (p->key == NULL || (e = DB_RUN(db, o->mem, STMT_KEY_OWNER, &res, f, DB_BLOB(p->key->text, strlen(p->key->text)))) ||
 	    (res.rows > 0 && strcmp(db_text(&res, 0, 0), p->id) >= 0))

@@ -7,7 +7,7 @@
 
 /* LIMIT(name, value, unit, doc): walked by the manual. */
 #define LIMITS(LIMIT) \
-	LIMIT(LIMIT_PATH_BYTES,		2048,		"bytes",	"path of a request, percent-encoded") \
+	LIMIT(LIMIT_PATH_BYTES,		3200,		"bytes",	"path of a request, percent-encoded: room for the longest key") \
 	LIMIT(LIMIT_QUERY_BYTES,	4096,		"bytes",	"query of a request") \
 	LIMIT(LIMIT_QUERY_PARAMS,	32,		"count",	"parameters of a query") \
 	LIMIT(LIMIT_STEPS_BYTES,	1024,		"bytes",	"x-oss-process value, decoded") \
