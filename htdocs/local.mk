@@ -15,10 +15,9 @@ dist_htdocs_lang_DATA = \
 htdocs_templatesdir = $(pkgdatadir)/htdocs/templates
 dist_htdocs_templates_DATA = \
 	%D%/templates/admin_delete.html \
-	%D%/templates/admin_health.html %D%/templates/admin_jobs.html \
 	%D%/templates/admin_deletion.html \
 	%D%/templates/admin_deletions.html \
-	%D%/templates/admin_health.html \
+	%D%/templates/admin_health.html %D%/templates/admin_jobs.html \
 	%D%/templates/admin_login.html \
 	%D%/templates/admin_picture.html \
 	%D%/templates/admin_wall.html \

@@ -122,10 +122,9 @@ insert_work(struct db *db, void *arg, struct fault *f)
 	picture_to_db(p, v);
 	if ((e = db_run(db, in->mem, STMT_PICTURE_INSERT, v, PICTURE_NCOLS, NULL, f)))
 		return e;
-	return mirror_queue(in->app, in->mem, f);
-	if ((e = db_run(db, in->mem, STMT_PICTURE_INSERT, v, PICTURE_NCOLS, NULL, f)) || p->key == NULL)
+	if (p->key != NULL && (e = picture_key_set(db, in->mem, p->key, p->id, f)))
 		return e;
-	return picture_key_set(db, in->mem, p->key, p->id, f);
+	return mirror_queue(in->app, in->mem, f);
 }
 
 enum err
