@@ -29,8 +29,10 @@ struct cmd {
 int	cmd_backup(struct cli *cli, int argc, char **argv);
 int	cmd_config(struct cli *cli, int argc, char **argv);
 int	cmd_doctor(struct cli *cli, int argc, char **argv);
+int	cmd_import(struct cli *cli, int argc, char **argv);
 int	cmd_init_db(struct cli *cli, int argc, char **argv);
 int	cmd_jobs(struct cli *cli, int argc, char **argv);
+int	cmd_migrate(struct cli *cli, int argc, char **argv);
 int	cmd_ops(struct cli *cli, int argc, char **argv);
 int	cmd_rebuild(struct cli *cli, int argc, char **argv);
 int	cmd_restore(struct cli *cli, int argc, char **argv);

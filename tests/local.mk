@@ -367,6 +367,7 @@ EXTRA_DIST += \
 	%D%/fault/test_durable.py \
 	%D%/fault/test_jobs.py \
 	%D%/fault/test_memcached.py \
+	%D%/fault/test_move.py \
 	%D%/fault/test_mirror.py \
 	%D%/fault/test_oss_server.py \
 	%D%/fault/test_store_drivers.py \

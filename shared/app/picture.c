@@ -10,6 +10,7 @@
 #include "app/picture_key.h"
 #include "app/picture_row.h"
 #include "app/session.h"
+#include "app/sidecar.h"
 #include "app/stmt.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -79,7 +80,19 @@ struct insert {
 	struct arena		*mem;
 	const struct picture_row *p;
 	int			 fd;
+	char			 had_key[ID_SIZE];	/* the picture that had the key before, "" for none */
 };
+
+/* Its sidecar must not claim the key any more. If that fails, its older id gives way when the index is made again. */
+static void
+lost_its_key(const struct insert *in)
+{
+	struct fault ignored = FAULT_NONE;
+	struct picture_row old;
+
+	if (*in->had_key != '\0' && picture_get_fresh(in->app, in->mem, in->had_key, &old, &ignored) == ERR_OK)
+		(void)!sidecar_write(in->app, &old, &ignored);
+}
 
 /* Under the blob's row lock no delete can take the bytes; before it, one may have. */
 static enum err
@@ -103,7 +116,7 @@ bytes_are_there(const struct insert *in, struct fault *f)
 static enum err
 insert_work(struct db *db, void *arg, struct fault *f)
 {
-	const struct insert *in = arg;
+	struct insert *in = arg;
 	const struct picture_row *p = in->p;
 	struct db_val v[PICTURE_NCOLS];
 	struct db_result res;
@@ -122,7 +135,7 @@ insert_work(struct db *db, void *arg, struct fault *f)
 	picture_to_db(p, v);
 	if ((e = db_run(db, in->mem, STMT_PICTURE_INSERT, v, PICTURE_NCOLS, NULL, f)))
 		return e;
-	if (p->key != NULL && (e = picture_key_set(db, in->mem, p->key, p->id, f)))
+	if (p->key != NULL && (e = picture_key_set(db, in->mem, p->key, p->id, in->had_key, f)))
 		return e;
 	return mirror_queue(in->app, in->mem, f);
 }
@@ -130,7 +143,7 @@ insert_work(struct db *db, void *arg, struct fault *f)
 enum err
 picture_insert(struct app *app, struct arena *a, const struct picture_row *p, int fd, struct fault *f)
 {
-	struct insert in = { app, a, p, fd };
+	struct insert in = { .app = app, .mem = a, .p = p, .fd = fd };
 	struct picture_row there;
 	struct fault why = FAULT_NONE, look = FAULT_NONE;
 	enum err e;
@@ -141,6 +154,7 @@ picture_insert(struct app *app, struct arena *a, const struct picture_row *p, in
 	if (e != ERR_OK)
 		return fault_set(f, e, "%s", why.why);
 	picture_cache_set(app, p);
+	lost_its_key(&in);
 	return ERR_OK;
 }
 

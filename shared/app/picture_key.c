@@ -35,7 +35,7 @@ picture_key_check(const char *text, struct fault *f)
 }
 
 enum err
-picture_key_set(struct db *db, struct arena *a, const struct picture_key *k, const char *id, struct fault *f)
+picture_key_set(struct db *db, struct arena *a, const struct picture_key *k, const char *id, char was[ID_SIZE], struct fault *f)
 {
 	uint8_t sha[SHA256_BYTES];
 	struct db_val v[6];
@@ -43,9 +43,12 @@ picture_key_set(struct db *db, struct arena *a, const struct picture_key *k, con
 	size_t n = 0;
 	enum err e;
 
+	memset(was, 0, ID_SIZE);
 	sha256_of(k->text, strlen(k->text), sha);
 	if ((e = DB_RUN(db, a, STMT_KEY_LOCK, &res, f, DB_BLOB(sha, sizeof(sha)))))
 		return e;
+	if (res.rows > 0)
+		memcpy(was, db_text(&res, 0, 0), strnlen(db_text(&res, 0, 0), ID_CHARS));
 	/* id, owner, deleted_s of the picture that has it; a picture that is not there does not count. */
 	if (res.rows > 0 && k->owner >= 0 && !db_is_null(&res, 0, 1) && db_int(&res, 0, 2) == 0 &&
 	    (k->owner == 0 || db_int(&res, 0, 1) != k->owner))
@@ -124,6 +127,7 @@ picture_key_known(struct app *app, struct arena *a, const char *text, struct pic
 	out->alive = db_int(&res, 0, 1) != 0;
 	out->owner = db_int(&res, 0, 2);
 	out->source_bytes = db_int(&res, 0, 3);
+	out->created_s = db_int(&res, 0, 5);
 	source = db_blob(&res, 0, 4, &n);
 	if (n == sizeof(out->source_sha))
 		memcpy(out->source_sha, source, n);

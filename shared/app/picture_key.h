@@ -20,8 +20,12 @@ struct picture_key {
 /* ERR_BADREQ says what is wrong with a key. */
 enum err picture_key_check(const char *text, struct fault *f) MUST_USE;
 
-/* Within the transaction that inserts picture id: the key is its from now on. ERR_CONFLICT: another owner's living picture has it. */
-enum err picture_key_set(struct db *db, struct arena *a, const struct picture_key *k, const char *id, struct fault *f) MUST_USE;
+/*
+ * Within the transaction that inserts picture id: the key is its from now on. was: the picture that had it, or "". ERR_CONFLICT: another
+ * owner's living picture has it.
+ */
+enum err picture_key_set(struct db *db, struct arena *a, const struct picture_key *k, const char *id, char was[ID_SIZE],
+    struct fault *f) MUST_USE;
 
 /*
  * The picture of an address behind /k/. *rest: what of the address is no key but follows one, from its separator (! @ / - _) on, as in
@@ -34,6 +38,7 @@ struct picture_key_known {
 	char		 id[ID_SIZE];
 	bool		 alive;
 	int64_t		 owner;
+	int64_t		 created_s;	/* when it got this picture */
 	int64_t		 source_bytes;
 	uint8_t		 source_sha[SHA256_BYTES];
 };

@@ -57,6 +57,7 @@ struct one {
 	struct fault	*f;
 	struct sidecar	 s;
 	struct picture_key key;
+	char		 had_key[ID_SIZE];
 	int64_t		 deleted_s;	/* 0: it lives */
 };
 
@@ -153,7 +154,7 @@ add_work(struct db *db, void *arg, struct fault *f)
 	if (p->key == NULL || (e = DB_RUN(db, o->mem, STMT_KEY_OWNER, &res, f, DB_BLOB(p->key->text, strlen(p->key->text)))) ||
 	    (res.rows > 0 && strcmp(db_text(&res, 0, 0), p->id) >= 0))
 		return e;
-	return picture_key_set(db, o->mem, p->key, p->id, f);
+	return picture_key_set(db, o->mem, p->key, p->id, o->had_key, f);
 }
 
 static enum err

@@ -134,6 +134,9 @@ void	 conf_free(struct conf *c);
 /* Names of enum conf_store, as in store.primary; ends with NULL. */
 extern const char *const conf_store_names[];
 
+/* By name; ERR_BADREQ when it is none of them. */
+enum err conf_store_find(const char *s, size_t len, enum conf_store *out, struct fault *f) MUST_USE;
+
 /* store.mirror as a list. ERR_BADREQ for a name that is none, is the primary's, or comes twice. */
 enum err conf_mirrors(const struct conf *c, enum conf_store out[CONF_STORE__MAX], size_t *n, struct fault *f) MUST_USE;
 

@@ -1,5 +1,5 @@
 /*
- * store.mirror: a list of names becomes a list of stores.
+ * Stores by their names; store.mirror is a list of them.
  */
 #include "data/conf.h"
 
@@ -7,8 +7,8 @@
 
 #define BETWEEN ", "
 
-static enum err
-by_name(const char *s, size_t len, enum conf_store *out, struct fault *f)
+enum err
+conf_store_find(const char *s, size_t len, enum conf_store *out, struct fault *f)
 {
 	for (int i = 0; conf_store_names[i] != NULL; i++) {
 		if (strlen(conf_store_names[i]) == len && strncmp(conf_store_names[i], s, len) == 0) {
@@ -16,7 +16,7 @@ by_name(const char *s, size_t len, enum conf_store *out, struct fault *f)
 			return ERR_OK;
 		}
 	}
-	return fault_set(f, ERR_BADREQ, "store.mirror: \"%.*s\" is none of local, s3, oss, local_b, s3_b, oss_b", (int)(len < 40 ? len : 40), s);
+	return fault_set(f, ERR_BADREQ, "\"%.*s\" is none of local, s3, oss, local_b, s3_b, oss_b", (int)(len < 40 ? len : 40), s);
 }
 
 enum err
@@ -31,8 +31,10 @@ conf_mirrors(const struct conf *c, enum conf_store out[CONF_STORE__MAX], size_t 
 		size_t len = strcspn(s, BETWEEN);
 		enum conf_store which = STORE_LOCAL;
 
-		if ((e = by_name(s, len, &which, f)) != ERR_OK)
-			return e;
+		struct fault why = FAULT_NONE;
+
+		if ((e = conf_store_find(s, len, &which, &why)) != ERR_OK)
+			return fault_set(f, e, "store.mirror: %s", why.why);
 		if (which == (enum conf_store)c->store_primary)
 			return fault_set(f, ERR_BADREQ, "store.mirror: %s is the primary", conf_store_names[which]);
 		if (seen[which])

@@ -109,6 +109,14 @@ enum err store_delete_at(struct store *s, int t, const char *key, struct fault *
 enum err store_list_at(struct store *s, int t, const char *prefix, store_each *each, void *arg, struct fault *f) MUST_USE;
 enum err store_check_at(struct store *s, int t, struct fault *f) MUST_USE;
 
+/*
+ * --- what is not ours ---
+ * Objects of a bucket under whatever keys somebody gave them, to be imported; s was opened by store_open_one. ERR_BADREQ for a folder: there
+ * are no foreign objects in one of ours.
+ */
+enum err store_foreign_list(struct store *s, const char *prefix, store_each *each, void *arg, struct fault *f) MUST_USE;
+enum err store_foreign_get(struct store *s, const char *key, int *fd, off_t *size, struct fault *f) MUST_USE;
+
 /* --- keys --- */
 
 /* "o/<hex>" of a blob; out holds STORE_KEY_SIZE. */

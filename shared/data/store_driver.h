@@ -37,6 +37,8 @@ struct store_driver {
 	enum err	(*tier)(void *d, const char *key, char *out, size_t size, struct fault *f);
 	/* Remove the node's own copy, which is bad. NULL: the driver keeps none. */
 	void		(*untier)(void *d, const char *key);
+	/* An object that somebody else put there, by any key; the caller closes. NULL: there are none. */
+	enum err	(*foreign)(void *d, const char *key, int *fd, off_t *size, struct fault *f);
 	/* An address by which anybody may GET the object for expires_s seconds. NULL: nobody but us can reach it. */
 	enum err	(*url)(void *d, const char *key, int64_t expires_s, struct arena *a, const char **out, struct fault *f);
 };

@@ -150,3 +150,26 @@ store_url(struct store *s, const char *key, int64_t expires_s, struct arena *a, 
 		e = fault_set(f, ERR_NOTFOUND, "store: %s has no addresses", x->drv->name);
 	return e != ERR_OK ? e : x->drv->url(x->d, key, expires_s, a, out, f);
 }
+
+static enum err
+is_bucket(const struct store *s, struct fault *f)
+{
+	return s->target[0].drv->foreign != NULL ? ERR_OK :
+	    fault_set(f, ERR_BADREQ, "%s is no bucket; a folder is imported by its path", conf_store_names[s->target[0].which]);
+}
+
+enum err
+store_foreign_list(struct store *s, const char *prefix, store_each *each, void *arg, struct fault *f)
+{
+	enum err e = is_bucket(s, f);
+
+	return e != ERR_OK ? e : store_list_at(s, 0, prefix, each, arg, f);
+}
+
+enum err
+store_foreign_get(struct store *s, const char *key, int *fd, off_t *size, struct fault *f)
+{
+	enum err e = is_bucket(s, f);
+
+	return e != ERR_OK ? e : s->target[0].drv->foreign(s->target[0].d, key, fd, size, f);
+}

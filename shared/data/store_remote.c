@@ -347,6 +347,23 @@ download(struct remote *r, const char *key, int *fd, struct fault *f)
 	return e;
 }
 
+static enum err
+remote_foreign(void *d, const char *key, int *fd, off_t *size, struct fault *f)
+{
+	struct stat st;
+	enum err e = download(d, key, fd, f);
+
+	if (e != ERR_OK)
+		return e;
+	if (fstat(*fd, &st) != 0) {
+		e = fault_errno(f, ERR_IO, "a copy of %s", key);
+		fd_close(fd);
+		return e;
+	}
+	*size = st.st_size;
+	return ERR_OK;
+}
+
 /* Give the downloaded file its name in the tier; who else did it first is as good. */
 static void
 keep(struct remote *r, const char *key, int fd)
@@ -435,11 +452,11 @@ remote_address(void *d, const char *key, int64_t expires_s, struct arena *a, con
 const struct store_driver store_s3 = {
 	.name = "s3", .open = s3_open, .close = remote_close, .put = remote_put, .get = remote_get, .stat = remote_stat,
 	.del = remote_del, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy, .tier = remote_tier, .untier = tier_drop,
-	.url = remote_address,
+	.foreign = remote_foreign, .url = remote_address,
 };
 
 const struct store_driver store_oss = {
 	.name = "oss", .open = oss_open, .close = remote_close, .put = remote_put, .get = remote_get, .stat = remote_stat,
 	.del = remote_del, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy, .tier = remote_tier, .untier = tier_drop,
-	.url = remote_address,
+	.foreign = remote_foreign, .url = remote_address,
 };
