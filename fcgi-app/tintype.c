@@ -28,7 +28,6 @@ static const struct cmd cmds[] = {
 	    "compare the index with the store and its mirrors", cmd_scrub },
 	{ "rebuild-index", "[--dry-run] [--sidecars]", "make the index again from the store", cmd_rebuild },
 	{ "restore", "FILE", "put a backup into new tables", cmd_restore },
-	{ "scrub", "--dry-run [--verify]", "compare the index with the store", cmd_scrub },
 	{ "sign", "[--expires SECONDS] URL", "the address with a signature", cmd_sign },
 	{ "style", "add NAME STEPS | list | rm NAME", "named steps", cmd_style },
 	{ .name = NULL }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/blob_free.h"
 #include "app/node.h"
 #include "app/picture_cache.h"
 #include "app/picture_row.h"
@@ -88,44 +89,42 @@ struct forget {
 	const struct picture_row *p;
 	struct outcome		*o;
 	size_t			 n;
+	bool			 asked;		/* the stores were */
 };
 
-/* Under the row lock of the blob no upload can count it up meanwhile. */
+/* From all targets, each of which gets its turn; the row stays until the last has forgotten. */
 static enum err
-forget_work(struct db *db, void *arg, struct fault *f)
+forget(void *arg, struct fault *f)
 {
 	struct forget *in = arg;
-	const struct picture_row *p = in->p;
-	bool all = true;
+	enum err first = ERR_OK;
 	char key[STORE_KEY_SIZE];
-	struct db_result res;
-	enum err e;
 
-	if ((e = DB_RUN(db, in->mem, STMT_BLOB_LOCK, &res, f, DB_BLOB(p->blob, sizeof(p->blob)))))
-		return e;
-	for (size_t i = 0; i < in->n; i++)
-		in->o[i].note = res.rows > 0 && db_int(&res, 0, 0) > 0 ? SHARED : "";
-	if (res.rows == 0 || db_int(&res, 0, 0) > 0)
-		return ERR_OK;		/* gone already, or another picture shares it */
-	store_blob_key(p->blob, key);
+	store_blob_key(in->p->blob, key);
+	in->asked = true;
 	for (size_t i = 0; i < in->n; i++) {
 		struct fault why = FAULT_NONE;
 
 		failed(in->mem, &in->o[i], store_delete_at(in->app->store, (int)i, key, &why), &why);
-		all = all && in->o[i].e == ERR_OK;
+		if (in->o[i].e != ERR_OK && first == ERR_OK)
+			first = fault_set(f, in->o[i].e, "%s", why.why);
 	}
-	return all ? DB_RUN(db, in->mem, STMT_BLOB_FORGET, NULL, f, DB_BLOB(p->blob, sizeof(p->blob))) : ERR_OK;
+	return first;
 }
 
 static void
 clear_bytes(struct app *app, struct arena *a, const struct picture_row *p, struct outcome *o, size_t n)
 {
-	struct forget in = { app, a, p, o, n };
+	struct forget in = { .app = app, .mem = a, .p = p, .o = o, .n = n };
 	struct fault f = FAULT_NONE;
-	enum err e = db_tx(app->db, forget_work, &in, &f);
+	bool used = false;
+	enum err e = blob_free(app, a, p->blob, forget, &in, &used, &f);
 
-	for (size_t i = 0; e != ERR_OK && i < n; i++)
+	for (size_t i = 0; i < n && (used || (e != ERR_OK && !in.asked)); i++) {
 		failed(a, &o[i], e, &f);
+		if (used)
+			o[i].note = SHARED;
+	}
 }
 
 /* What this node made of the bytes or fetched of them. All of it could be made again, so no lock is needed. */

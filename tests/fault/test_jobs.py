@@ -268,7 +268,7 @@ def test_daemon(site, folder):
 def test_periods_are_shared(site):
     """Two daemons: work that concerns all nodes is done by one of them."""
     some = [site.start('jobs') for _ in range(2)]
-    wait_for(lambda: int(site.one('select count(*) from period')) == 5)
+    wait_for(lambda: int(site.one('select count(*) from period')) == 6)
     site.sql('update period set next_s = 0')
     site.picture(deleted=True)
     wait_for(lambda: site.one('select count(*) from picture where purged_s is null') == '0')
