@@ -439,12 +439,18 @@ render_LDADD = $(PIXEL_LIBS)
 gd_plain_SOURCES = %D%/bench/gd_plain.c
 gd_plain_CPPFLAGS = $(AM_CPPFLAGS) $(GD_CFLAGS)
 gd_plain_LDADD = libbase.a $(GD_LIBS) $(CRYPTO_LIBS)
-EXTRA_DIST += %D%/bench/bench-image %D%/bench/sharp.js
+EXTRA_DIST += %D%/bench/bench-image %D%/bench/bench_cold.py %D%/bench/image_filter.py \
+	%D%/bench/sharp.js %D%/bench/sharp_server.js
 
 # CPU time of variants beside sharp, vips, GraphicsMagick and libgd, whichever are there.
 bench-image: render gd_plain
-	$(srcdir)/tests/bench/bench-image $(builddir)
+	/usr/bin/python3 -B $(srcdir)/%D%/bench/bench-image $(builddir)
 .PHONY: bench-image
+
+# New variants over HTTP, beside a server around sharp and nginx with image_filter.
+bench-http: all
+	TINTYPE_BUILD=$(abs_builddir) /usr/bin/python3 -B $(srcdir)/%D%/bench/bench_cold.py
+.PHONY: bench-http
 
 # What quickstart's groups choose from.
 .PHONY: list-tests
