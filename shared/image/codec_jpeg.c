@@ -276,12 +276,13 @@ jpeg_open(struct decoder *d, struct fault *f)
 unsigned
 jpeg_shrink(const struct decoder *d, const struct want *w)
 {
-	unsigned	 num = 8;
+	static const uint64_t	 tenths[] = { [1] = 16, [2] = 14, [4] = 12 };
+	unsigned		 num = 8;
 
 	if (w->shrink_w == 0 || w->shrink_h == 0)
 		return 8;
-	while (num > 1 && (uint64_t)d->head.w * num * 5 / 2 >= (uint64_t)w->shrink_w * 8 * 6 &&
-	    (uint64_t)d->head.h * num * 5 / 2 >= (uint64_t)w->shrink_h * 8 * 6)
+	while (num > 1 && (uint64_t)d->head.w * num / 2 * 10 >= w->shrink_w * tenths[num / 2] * 8 &&
+	    (uint64_t)d->head.h * num / 2 * 10 >= w->shrink_h * tenths[num / 2] * 8)
 		num /= 2;
 	return num;
 }

@@ -41,8 +41,9 @@ struct jpeg {
 enum err jpeg_error(const struct jpeg *j, struct fault *f) MUST_USE;
 
 /*
- * The smallest power of two in eighths that the library can decode at directly and that leaves the wanted size and a fifth more:
- * nearer to it the coarse cut of the decoder shows (SSIM 0.989 at a factor of 1.07, over 0.995 from 1.2 on).
+ * The smallest power of two in eighths that the library can decode at directly and that leaves enough over the wanted size:
+ * nearer to it the coarse cut of the decoder shows, the more the smaller it is (means of whole blocks have an SSIM of 0.991 at a
+ * factor of 1.13, 0.9985 at 1.7; half the size has 0.9984 at 1.24).
  */
 unsigned jpeg_shrink(const struct decoder *d, const struct want *w);
 

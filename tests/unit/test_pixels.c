@@ -2,6 +2,8 @@
  * image_run() on pictures made in code: every format there and back, all operations at planned sizes, orientation the same
  * everywhere, the short ways (planes, cut decoding, reduced copies) equal to the long one.
  */
+#include "image/jpeg_idct.h"
+#include "image/resample.h"
 #include "../golden/scene.h"
 #include "test.h"
 
@@ -380,6 +382,41 @@ deterministic(void **state)
 	}
 }
 
+/* And on every kind of processor, as far as this one can pretend to be another. */
+static void
+same_everywhere(void **state)
+{
+	static const char *const kinds[][2] = { { "plain", "scalar" }, { "sse4.1", "sse4.1" }, { "avx2", "avx2" } };
+	struct picture p = PICTURE_EMPTY;
+	int in, first = -1;
+
+	(void)state;
+	scene_make(&p, 403, 301, false);
+	in = scene_file(&p, FMT_JPEG, 0);
+	for (size_t i = 0; i < NELEM(kinds); i++) {
+		struct image_result res;
+		char x[16384], y[16384];
+		ssize_t n;
+		int out;
+
+		if (!idct_use(kinds[i][0]) || !resample_use(kinds[i][1]))
+			continue;
+		ROW("%s", kinds[i][0]);
+		out = scene_run(&(struct scene_job){ .fd = in, .in = FMT_JPEG, .out = FMT_JPEG, .steps = "image/resize,w_150" }, &res);
+		assert_int_equal(res.err, ERR_OK);
+		if (first == -1)
+			first = out;
+		n = pread(first, x, sizeof(x), 0);
+		assert_true(n > 500 && n < (ssize_t)sizeof(x) && pread(out, y, sizeof(y), 0) == n);
+		assert_memory_equal(x, y, (size_t)n);
+		if (out != first)
+			close(out);
+	}
+	picture_free(&p);
+	close(first);
+	close(in);
+}
+
 /* A file that breaks off is shown as far as it goes, but refused at upload. */
 static void
 damaged(void **state)
@@ -443,6 +480,7 @@ main(void)
 		cmocka_unit_test(from_a_copy),
 		cmocka_unit_test(animations),
 		cmocka_unit_test(deterministic),
+		cmocka_unit_test(same_everywhere),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(budgets),
 	};
