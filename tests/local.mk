@@ -372,6 +372,7 @@ EXTRA_DIST += \
 	%D%/fault/test_oss_server.py \
 	%D%/fault/test_store_drivers.py \
 	%D%/fault/test_scrub.py \
+	%D%/fault/test_store_faults.py \
 	%D%/fault/test_store_serve.py \
 	%D%/fault/test_shared_blobs.py \
 	%D%/fault/test_upload_kill.py \
@@ -386,6 +387,7 @@ EXTRA_DIST += \
 	%D%/http/test_deletion.py \
 	%D%/http/test_health.py \
 	%D%/http/test_keys.py \
+	%D%/http/test_jobs_page.py \
 	%D%/http/test_limits.py \
 	%D%/http/test_marks.py \
 	%D%/http/test_metadata.py \

@@ -23,9 +23,9 @@ class Storm:
         while True:
             with self.lock:
                 k = self.next
+                if k >= self.count:
+                    return
                 self.next += 1
-            if k >= self.count:
-                return
             data = pic.png(40 + k % 50, 30 + k // 50, seed=k)
             try:
                 a = self.s.client.upload(('%d.png' % k, data))
