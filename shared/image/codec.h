@@ -43,6 +43,21 @@ struct want {
 	bool		 fast;			/* chroma may be upsampled the cheap way: much is left to shrink */
 };
 
+#define PLANES_MAX 3
+
+/* Planes of a picture as they come: sizes, and their pixels for one of the full-size picture. */
+struct coded_planes {
+	unsigned	 n;			/* 1: grey, 3: Y Cb Cr */
+	uint32_t	 w[PLANES_MAX], h[PLANES_MAX];
+	double		 kx[PLANES_MAX], ky[PLANES_MAX];
+};
+
+enum planes_state {
+	PLANES_MORE,
+	PLANES_END,		/* there were no rows left */
+	PLANES_AGAIN		/* damage: what came is void, start once more (and another way is taken) */
+};
+
 struct codec;
 
 struct decoder {
@@ -102,6 +117,18 @@ struct codec {
 	enum err	(*frame)(struct decoder *d, struct picture *canvas, uint32_t *delay_ms, bool *more, struct fault *f);
 	void		(*close)(struct decoder *d);
 
+	/*
+	 * The way past the pixels, after open instead of start: planes of brightness and colour as they are stored. possible():
+	 * is this picture of such planes and opaque? fast(): and can parts of it be read for less than the whole, as far as the
+	 * header tells? start(): the whole picture comes, perhaps shrunk as want says, colour perhaps to half of that; what lies outside
+	 * of the wanted part may be anything. read(): the next few rows of each plane go to take(). All NULL: never; fast NULL: no.
+	 */
+	bool		(*planes_possible)(const struct decoder *d);
+	bool		(*planes_fast)(const struct decoder *d);
+	enum err	(*planes_start)(struct decoder *d, const struct want *w, bool half_chroma, struct coded_planes *out, struct fault *f);
+	enum err	(*planes_read)(struct decoder *d, void (*take)(void *arg, unsigned plane, const uint8_t *row), void *arg,
+		enum planes_state *state, struct fault *f);
+
 	/* One picture. NULL: cannot be made. The picture may be changed (flattened). */
 	enum err	(*encode)(struct encode *e, struct picture *p, struct fault *f);
 
@@ -109,8 +136,8 @@ struct codec {
 	 * One picture of e->w x e->h as planes: n is 1 (grey) or 3 (Y Cb Cr, the colour half as wide and high, rounded up, unless
 	 * e->full_chroma). Rows without gaps. NULL: cannot be made. narrow: black is 16 and white 235 in these planes, not 0 and 255.
 	 */
-	enum err	(*encode_planes)(struct encode *e, uint8_t *const plane[3], unsigned n, struct fault *f);
-	bool		 narrow;
+	enum err	(*encode_planes)(struct encode *e, uint8_t *const plane[PLANES_MAX], unsigned n, struct fault *f);
+	bool		 narrow;	/* of planes, in and out */
 
 	/* Frames as they come. abandon() frees e->priv after a failure in between, and after the end; NULL e->priv is fine. */
 	enum err	(*anim_begin)(struct encode *e, struct fault *f);

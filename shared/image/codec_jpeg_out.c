@@ -217,10 +217,10 @@ block_rows(JSAMPROW *rows, uint8_t *wide, size_t wide_bytes, const uint8_t *plan
 }
 
 static enum err
-write_planes(struct out *o, uint8_t *const plane[JPEG_PLANES], unsigned n, uint8_t *wide, size_t wide_bytes, struct fault *f)
+write_planes(struct out *o, uint8_t *const plane[PLANES_MAX], unsigned n, uint8_t *wide, size_t wide_bytes, struct fault *f)
 {
-	JSAMPROW	 rows[JPEG_PLANES][2 * DCTSIZE];
-	JSAMPARRAY	 all[JPEG_PLANES] = { rows[0], rows[1], rows[2] };
+	JSAMPROW	 rows[PLANES_MAX][2 * DCTSIZE];
+	JSAMPARRAY	 all[PLANES_MAX] = { rows[0], rows[1], rows[2] };
 	unsigned	 v = (unsigned)o->c.comp_info[0].v_samp_factor, half = v;
 
 	if (setjmp(o->jump))
@@ -242,10 +242,10 @@ write_planes(struct out *o, uint8_t *const plane[JPEG_PLANES], unsigned n, uint8
 }
 
 enum err
-jpeg_planes_encode(struct encode *e, uint8_t *const plane[JPEG_PLANES], unsigned n, struct fault *f)
+jpeg_planes_encode(struct encode *e, uint8_t *const plane[PLANES_MAX], unsigned n, struct fault *f)
 {
 	size_t	 wide_bytes = ((size_t)e->w + 31) / 16 * 16;
-	uint8_t	*wide = malloc(wide_bytes * 2 * DCTSIZE * JPEG_PLANES);
+	uint8_t	*wide = malloc(wide_bytes * 2 * DCTSIZE * PLANES_MAX);
 	enum err err = wide == NULL ? fault_set(f, ERR_NOMEM, "no memory for rows") : begin(e, n, f);
 
 	if (err == ERR_OK)

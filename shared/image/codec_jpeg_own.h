@@ -28,13 +28,13 @@ struct jpeg {
 	uint8_t				*line;		/* one row as libjpeg wants it when cut */
 	uint32_t			 cut_x;		/* pixels to drop on the left of each row */
 	uint8_t				*raw;		/* planes: the rows of one row of blocks */
-	JSAMPROW			*raw_rows[JPEG_PLANES];
+	JSAMPROW			*raw_rows[PLANES_MAX];
 	struct jpeg_scan		*scan;		/* planes come from here instead */
 	bool				 scan_failed;
 	uint32_t			 scan_row;	/* rows of MCUs so far */
 	size_t				 scan_start;	/* of its bytes in data */
-	unsigned			 scan_lines[JPEG_PLANES];	/* of each plane in a row of MCUs */
-	uint32_t			 plane_h[JPEG_PLANES];
+	unsigned			 scan_lines[PLANES_MAX];	/* of each plane in a row of MCUs */
+	uint32_t			 plane_h[PLANES_MAX];
 };
 
 /* After a longjmp: what the library said. */

@@ -65,7 +65,7 @@ fills_spec(const struct jpeg *j, struct scan_spec *spec)
 	spec->planes = (unsigned)j->c.num_components;
 	spec->restart = j->c.restart_interval;
 	if (j->scan_failed || j->c.progressive_mode || j->c.arith_code || j->c.data_precision != 8 ||
-	    j->c.comps_in_scan != j->c.num_components || j->c.num_components > JPEG_PLANES)
+	    j->c.comps_in_scan != j->c.num_components || j->c.num_components > PLANES_MAX)
 		return false;
 	for (unsigned i = 0; i < spec->planes; i++) {
 		const jpeg_component_info	*c = j->c.cur_comp_info[i];
@@ -103,7 +103,7 @@ part(uint32_t size, unsigned num, unsigned den)
 }
 
 static bool
-start_scan(struct decoder *d, const struct want *w, bool half, struct jpeg_planes *out)
+start_scan(struct decoder *d, const struct want *w, bool half, struct coded_planes *out)
 {
 	struct jpeg	*j = d->priv;
 	size_t		 at = j->at - j->src.bytes_in_buffer;
@@ -133,7 +133,7 @@ start_scan(struct decoder *d, const struct want *w, bool half, struct jpeg_plane
 }
 
 static enum err
-start_library(struct decoder *d, const struct want *w, struct jpeg_planes *out, struct fault *f)
+start_library(struct decoder *d, const struct want *w, struct coded_planes *out, struct fault *f)
 {
 	struct jpeg	*j = d->priv;
 	enum err	 e;
@@ -161,7 +161,7 @@ start_library(struct decoder *d, const struct want *w, struct jpeg_planes *out, 
 }
 
 enum err
-jpeg_planes_start(struct decoder *d, const struct want *w, bool half_chroma, struct jpeg_planes *out, struct fault *f)
+jpeg_planes_start(struct decoder *d, const struct want *w, bool half_chroma, struct coded_planes *out, struct fault *f)
 {
 	struct jpeg	*j = d->priv;
 	enum err	 e = ERR_OK;

@@ -1,5 +1,5 @@
 /*
- * WebP in, through libwebp: still pictures cut and scaled in the decoder, animations composed a frame at a time.
+ * WebP in, through libwebp: still pictures cut and scaled in the decoder, or as planes; animations composed a frame at a time.
  */
 #include "image/codec_webp.h"
 
@@ -9,10 +9,14 @@
 #include <webp/decode.h>
 #include <webp/demux.h>
 
+#define UNFILTERED 3	/* times smaller: the edges of blocks are not to be seen any more */
+
 struct in {
 	WebPData	 data;
 	WebPAnimDecoder	*anim;
 	struct picture	 whole;
+	WebPDecBuffer	 planes;	/* of a still picture that is read as planes */
+	bool		 lossy;
 	uint32_t	 next;
 	int		 shown_ms;	/* when the last frame ended */
 };
@@ -63,6 +67,7 @@ in_open(struct decoder *d, struct fault *f)
 	d->head.w = (uint32_t)feat.width;
 	d->head.h = (uint32_t)feat.height;
 	d->head.alpha = feat.has_alpha;
+	in->lossy = feat.format == 1;
 	if ((dx = WebPDemux(&in->data)) == NULL)
 		return fault_set(f, ERR_BROKEN, "damaged WebP: it ends too early or its parts do not fit");
 	if (feat.has_animation) {
@@ -183,6 +188,66 @@ in_start(struct decoder *d, const struct want *w, struct fault *f)
 	return e;
 }
 
+static bool
+in_planes_possible(const struct decoder *d)
+{
+	const struct in	*in = d->priv;
+
+	return in->lossy && !d->head.alpha && d->head.frames == 1;
+}
+
+/*
+ * Never shrunk by the library, whose scaler costs more than ours. What smooths the edges of blocks is left out where whole blocks
+ * become a pixel or two.
+ */
+static enum err
+in_planes_start(struct decoder *d, const struct want *w, bool half_chroma, struct coded_planes *out, struct fault *f)
+{
+	struct in		*in = d->priv;
+	uint32_t		 cw = (d->head.w + 1) / 2, ch = (d->head.h + 1) / 2;
+	WebPDecoderConfig	 c;
+	VP8StatusCode		 s;
+	enum err		 e;
+
+	(void)half_chroma;
+	if (!WebPInitDecoderConfig(&c))
+		return fault_set(f, ERR_INTERNAL, "libwebp is of another version");
+	if ((e = picture_may_need((uint64_t)d->head.w * d->head.h * 2, f)))
+		return e;
+	c.output.colorspace = MODE_YUV;
+	c.options.bypass_filtering = w->shrink_w != 0 && d->head.w / w->shrink_w >= UNFILTERED && d->head.h / w->shrink_h >= UNFILTERED;
+	s = WebPDecode(d->data, d->len, &c);
+	in->planes = c.output;
+	in->next = 0;
+	if (s != VP8_STATUS_OK)
+		return status_error(s, f);
+	*out = (struct coded_planes){ .n = 3, .w = { d->head.w, cw, cw }, .h = { d->head.h, ch, ch },
+	    .kx = { 1, 0.5, 0.5 }, .ky = { 1, 0.5, 0.5 } };
+	return ERR_OK;
+}
+
+/* Two rows of brightness and one of each colour. */
+static enum err
+in_planes_read(struct decoder *d, void (*take)(void *arg, unsigned plane, const uint8_t *row), void *arg,
+    enum planes_state *state, struct fault *f)
+{
+	struct in		*in = d->priv;
+	const WebPYUVABuffer	*b = &in->planes.u.YUVA;
+
+	(void)f;
+	if (in->next >= d->head.h) {
+		*state = PLANES_END;
+		return ERR_OK;
+	}
+	for (uint32_t y = in->next; y < in->next + 2 && y < d->head.h; y++)
+		take(arg, 0, b->y + (size_t)y * (size_t)b->y_stride);
+	take(arg, 1, b->u + (size_t)in->next / 2 * (size_t)b->u_stride);
+	take(arg, 2, b->v + (size_t)in->next / 2 * (size_t)b->v_stride);
+	in->next += 2;
+	*state = PLANES_MORE;
+	return ERR_OK;
+}
+
 static enum err
 in_row(struct decoder *d, uint8_t *px, struct fault *f)
 {
@@ -201,6 +266,7 @@ in_close(struct decoder *d)
 	if (in == NULL)
 		return;
 	WebPAnimDecoderDelete(in->anim);
+	WebPFreeDecBuffer(&in->planes);
 	picture_free(&in->whole);
 	free(in);
 	d->priv = NULL;
@@ -209,6 +275,7 @@ in_close(struct decoder *d)
 const struct codec codec_webp = {
 	.fmt = FMT_WEBP,
 	.open = in_open, .start = in_start, .row = in_row, .frame = in_frame, .close = in_close,
-	.encode = webp_encode, .encode_planes = webp_encode_planes, .narrow = true, .anim_begin = webp_anim_begin, .anim_put = webp_anim_put, .anim_end = webp_anim_end,
-	.abandon = webp_abandon,
+	.planes_possible = in_planes_possible, .planes_start = in_planes_start, .planes_read = in_planes_read,
+	.encode = webp_encode, .encode_planes = webp_encode_planes, .narrow = true,
+	.anim_begin = webp_anim_begin, .anim_put = webp_anim_put, .anim_end = webp_anim_end, .abandon = webp_abandon,
 };

@@ -116,7 +116,7 @@ webp_encode(struct encode *e, struct picture *p, struct fault *f)
 
 /* The library reads the planes where they lie; grey pictures get colour planes of nothing. */
 enum err
-webp_encode_planes(struct encode *e, uint8_t *const plane[3], unsigned n, struct fault *f)
+webp_encode_planes(struct encode *e, uint8_t *const plane[PLANES_MAX], unsigned n, struct fault *f)
 {
 	uint32_t	 cw = (e->w + 1) / 2, ch = (e->h + 1) / 2;
 	uint8_t		*none = NULL;

@@ -1,5 +1,5 @@
 /*
- * From JPEG to JPEG or WebP without pixels. A scaled photo is what is asked for most; its brightness and its two planes of
+ * From JPEG or WebP to JPEG or WebP without pixels. A scaled photo is what is asked for most; its brightness and its two planes of
  * colour are scaled as they are stored and encoded as they are wanted, the colour at half size from half size. That
  * leaves out two conversions, and more than half of the numbers to be filtered.
  */
@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/codec_jpeg.h"
 #include "image/resample.h"
 #include "image/ycc.h"
 
@@ -27,7 +26,7 @@ struct plane {
 
 struct planes {
 	unsigned	 n;
-	struct plane	 p[JPEG_PLANES];
+	struct plane	 p[PLANES_MAX];
 };
 
 static void
@@ -138,30 +137,42 @@ plane_new(struct plane *p, const struct resample_axis *x, const struct resample_
 static void
 planes_free(struct planes *ps)
 {
-	for (unsigned i = 0; i < JPEG_PLANES; i++) {
+	for (unsigned i = 0; i < PLANES_MAX; i++) {
 		resample_free(ps->p[i].rs);
 		free(ps->p[i].px);
 	}
 	*ps = (struct planes){ .n = 0 };
 }
 
-/* From numbers of all 256 values to those of the narrow range. */
+/* From numbers of all 256 values to those of the narrow range, or back. */
 static void
-make_narrow(struct plane *p, bool colour)
+change_range(struct plane *p, bool colour, bool to_narrow)
 {
+	int	 span = colour ? 224 : 219;
 	uint8_t	 to[256];
 
-	for (int i = 0; i < 256; i++)
-		to[i] = (uint8_t)(16 + (i * (colour ? 224 : 219) + 127) / 255);
+	for (int i = 0; i < 256; i++) {
+		int	 v = to_narrow ? 16 + (i * span + 127) / 255 : ((i - 16) * 255 + (i < 16 ? -span : span) / 2) / span;
+
+		to[i] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+	}
 	for (size_t i = 0, n = (size_t)p->w * p->h; i < n; i++)
 		p->px[i] = to[p->px[i]];
 }
 
 static bool
+is_fast(const struct decoder *d)
+{
+	return d->codec->planes_fast != NULL && d->codec->planes_fast(d);
+}
+
+static bool
 is_open(const struct decoder *d, const struct window *win, uint32_t src_w, uint32_t src_h)
 {
-	return d->codec->fmt == FMT_JPEG && win->scaled && win->out_w > 1 && win->out_h > 1 && jpeg_planes_possible(d) &&
-	    (win->w * win->h >= SHOWN_MIN * src_w * src_h || jpeg_planes_fast(d));
+	const struct codec	*c = d->codec;
+
+	return c->planes_possible != NULL && win->scaled && win->out_w > 1 && win->out_h > 1 && c->planes_possible(d) &&
+	    (win->w * win->h >= SHOWN_MIN * src_w * src_h || is_fast(d));
 }
 
 /* What the filter can see of a side: n pixels of the file. each: pixels of the file for one of the coarsest plane. */
@@ -189,7 +200,7 @@ want_of(const struct decoder *d, const struct window *win, double sx, double sy)
 }
 
 static enum err
-make_planes(const struct jpeg_planes *jp, const struct window *win, double sx, double sy, struct turn t, bool full_chroma,
+make_planes(const struct coded_planes *jp, const struct window *win, double sx, double sy, struct turn t, bool full_chroma,
     struct planes *ps, struct fault *f)
 {
 	enum err	 e = ERR_OK;
@@ -212,18 +223,18 @@ read_planes(struct decoder *d, const struct window *win, double sx, double sy, s
     struct planes *ps, struct fault *f)
 {
 	struct want		 want = want_of(d, win, sx, sy);
-	struct jpeg_planes	 jp;
+	struct coded_planes	 jp;
 	enum planes_state	 state = PLANES_AGAIN;
 	enum err		 e;
 
 	while (state != PLANES_END && !(state == PLANES_MORE && all_made(ps))) {
 		if (state == PLANES_AGAIN) {
 			planes_free(ps);
-			if ((e = jpeg_planes_start(d, &want, !full_chroma, &jp, f)) ||
+			if ((e = d->codec->planes_start(d, &want, !full_chroma, &jp, f)) ||
 			    (e = make_planes(&jp, win, sx, sy, t, full_chroma, ps, f)))
 				return e;
 		}
-		if ((e = jpeg_planes_read(d, take, ps, &state, f)))
+		if ((e = d->codec->planes_read(d, take, ps, &state, f)))
 			return e;
 	}
 	return all_made(ps) ? ERR_OK : fault_set(f, ERR_INTERNAL, "rows are missing");
@@ -236,7 +247,7 @@ planes_make(struct decoder *d, const struct window *win, uint32_t src_w, uint32_
 	struct planes	 ps = { .n = 0 };
 	struct turn	 t = turn_of(orientation);
 	struct colour	*c = NULL;
-	uint8_t		*px[JPEG_PLANES] = { NULL };
+	uint8_t		*px[PLANES_MAX] = { NULL };
 	enum err	 e = ERR_OK;
 
 	*done = false;
@@ -248,8 +259,8 @@ planes_make(struct decoder *d, const struct window *win, uint32_t src_w, uint32_
 	for (unsigned i = 0; i < ps.n; i++) {
 		if ((e = turn_plane(&ps.p[i], t, f)))
 			goto out;
-		if (out->narrow)
-			make_narrow(&ps.p[i], i > 0);
+		if (out->narrow != d->codec->narrow)
+			change_range(&ps.p[i], i > 0, out->narrow);
 		px[i] = ps.p[i].px;
 	}
 	e = out->encode_planes(enc, px, ps.n, f);
@@ -268,7 +279,7 @@ planes_picture(struct decoder *d, const struct window *win, uint32_t src_w, uint
 	struct colour	*c = NULL;
 	enum err	 e;
 
-	*done = is_open(d, win, src_w, src_h) && jpeg_planes_fast(d);
+	*done = is_open(d, win, src_w, src_h) && is_fast(d);
 	if (!*done)
 		return ERR_OK;
 	if ((e = colour_new(&c, &d->head, f)) ||

@@ -1,5 +1,5 @@
 /*
- * From JPEG to JPEG or WebP without pixels: see planes.c.
+ * From JPEG or WebP to JPEG or WebP without pixels: see planes.c.
  */
 #ifndef IMAGE_PLANES_H
 #define IMAGE_PLANES_H
@@ -8,7 +8,7 @@
 
 /*
  * Makes the picture of a window (in stored pixels) that is then turned upright by orientation, straight from the planes of
- * the JPEG in d. *done is false when this way is not open (another colour space, a profile, little of the picture shown):
+ * the picture in d. *done is false when this way is not open (another colour space, a profile, little of the picture shown):
  * nothing was started then. out can encode planes; enc has w and h of the result.
  */
 enum err planes_make(struct decoder *d, const struct window *win, uint32_t src_w, uint32_t src_h, int orientation,

@@ -14,7 +14,7 @@ static const struct limits limits = { .max_pixels = 1 << 18, .max_frame_pixels =
 
 struct sum {
 	uint64_t	 all;
-	uint32_t	 w[JPEG_PLANES];
+	uint32_t	 w[PLANES_MAX];
 };
 
 static void
@@ -31,7 +31,7 @@ read_all(const uint8_t *data, size_t size, const struct want *w, bool half)
 {
 	struct decoder		 d = { .codec = NULL };
 	struct sum		 sum = { .all = 0 };
-	struct jpeg_planes	 jp;
+	struct coded_planes	 jp;
 	enum planes_state	 state = PLANES_MORE;
 
 	if (decoder_open(&d, FMT_JPEG, data, size, &limits, NULL) || !jpeg_planes_possible(&d) || !jpeg_planes_fast(&d) ||

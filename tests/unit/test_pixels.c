@@ -186,26 +186,28 @@ left_as_coded(void **state)
 	close(in);
 }
 
-/* JPEG to JPEG or WebP by planes is JPEG to pixels, but for the encoder. */
+/* From planes to planes is from pixels to pixels, but for the encoder; of different ranges, too. */
 static void
 planes_are_pixels(void **state)
 {
 	static const char *const steps[] = { "image/resize,w_150", "image/resize,w_90", "image/resize,w_61",
 	    "image/resize,m_fixed,w_99,h_99", "image/crop,x_11,y_7,w_181,h_111/resize,w_77", "image/resize,w_301,limit_0" };
+	static const enum fmt outs[] = { FMT_JPEG, FMT_WEBP };
+	static const struct { enum fmt fmt; int quality; } ins[] = { { FMT_JPEG, 85 }, { FMT_JPEG, 95 }, { FMT_WEBP, 90 } };
 	struct picture p = PICTURE_EMPTY, a = PICTURE_EMPTY, b = PICTURE_EMPTY;
 	int in;
 
 	(void)state;
 	scene_make(&p, W, H, false);
-	for (int quality = 85; quality <= 95; quality += 10) {
-		in = scene_file(&p, FMT_JPEG, quality);
+	for (size_t k = 0; k < NELEM(ins); k++) {
+		in = scene_file(&p, ins[k].fmt, ins[k].quality);
 		for (size_t i = 0; i < NELEM(steps); i++) {
-			ROW("%s at %d", steps[i], quality);
-			render(&(struct scene_job){ .fd = in, .in = FMT_JPEG, .out = FMT_JPEG, .steps = steps[i] }, &a);
-			render(&(struct scene_job){ .fd = in, .in = FMT_JPEG, .out = FMT_PNG, .steps = steps[i] }, &b);
-			assert_true(scene_psnr(&a, &b) > 28);
-			render(&(struct scene_job){ .fd = in, .in = FMT_JPEG, .out = FMT_WEBP, .steps = steps[i] }, &a);
-			assert_true(scene_psnr(&a, &b) > 28);
+			render(&(struct scene_job){ .fd = in, .in = ins[k].fmt, .out = FMT_PNG, .steps = steps[i] }, &b);
+			for (size_t o = 0; o < NELEM(outs); o++) {
+				ROW("%s at %d: %s to %s", fmt_name(ins[k].fmt), ins[k].quality, steps[i], fmt_name(outs[o]));
+				render(&(struct scene_job){ .fd = in, .in = ins[k].fmt, .out = outs[o], .steps = steps[i] }, &a);
+				assert_true(scene_psnr(&a, &b) > 28);
+			}
 		}
 		close(in);
 	}
