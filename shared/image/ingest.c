@@ -133,8 +133,8 @@ write_copy(struct ingest *in, size_t i, struct picture *p, struct fault *f)
 	enum fmt	 fmt = p->alpha ? FMT_WEBP : FMT_JPEG;
 	struct sink	*sink = malloc(sizeof(*sink));
 	bool		 drawn = picture_is_drawn(p);
-	/* Thin coloured lines are what drawings are of, and are lost in halved colours. */
-	struct encode	 enc = { .sink = sink, .quality = COPY_QUALITY, .lossless = true, .half_band = !drawn, .full_chroma = drawn,
+	/* Halved colours are too coarse for thin coloured lines, and for what is made of the smallest copy. */
+	struct encode	 enc = { .sink = sink, .quality = COPY_QUALITY, .lossless = true, .half_band = !drawn, .full_chroma = drawn || i > 0,
 	    .copyright = in->exif.copyright };
 	enum err	 e;
 
