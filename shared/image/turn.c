@@ -22,7 +22,8 @@ narrow_to(double at, double step, double lo, double hi, int64_t *from, int64_t *
 {
 	double	 a, b;
 
-	if (fabs(step) < 1e-12) {
+	/* A picture of one pixel across has no inside. */
+	if (lo > hi || fabs(step) < 1e-12) {
 		if (at < lo || at > hi)
 			*to = *from;
 		return;
