@@ -65,7 +65,7 @@ check_mirrors(struct call *c, json_t *m, struct buf *text)
 	}
 }
 
-/* The reason goes to the log; a visitor learns only which part it is. */
+/* The reason goes to the log; a visitor learns which part it is, and what the reason is when no names are told by it. */
 enum err
 view_readyz(void *ctx, struct req *r, struct answer *a)
 {
@@ -84,7 +84,9 @@ view_readyz(void *ctx, struct req *r, struct answer *a)
 			(void)!fault_set(&r->fault, e, "%s: %s", checks[i].name, f.why);
 		}
 		json_object_set_new(m, checks[i].name, json_string(word));
-		if (buf_printf(&text, "%s %s\n", checks[i].name, word) != ERR_OK)
+		if (f.hint != NULL)
+			json_object_set_new(m, arena_printf(r->mem, "%s_why", checks[i].name), json_string(f.hint));
+		if (buf_printf(&text, "%s %s%s%s\n", checks[i].name, word, f.hint != NULL ? ": " : "", f.hint != NULL ? f.hint : "") != ERR_OK)
 			break;
 	}
 	check_mirrors(c, m, &text);

@@ -375,6 +375,7 @@ EXTRA_DIST += \
 	%D%/fault/test_store_faults.py \
 	%D%/fault/test_store_serve.py \
 	%D%/fault/test_shared_blobs.py \
+	%D%/fault/test_store_wrong.py \
 	%D%/fault/test_upload_kill.py \
 	%D%/http/test_access.py \
 	%D%/http/test_admin.py \
@@ -441,18 +442,23 @@ render_LDADD = $(PIXEL_LIBS)
 gd_plain_SOURCES = %D%/bench/gd_plain.c
 gd_plain_CPPFLAGS = $(AM_CPPFLAGS) $(GD_CFLAGS)
 gd_plain_LDADD = libbase.a $(GD_LIBS) $(CRYPTO_LIBS)
-EXTRA_DIST += %D%/bench/bench-image %D%/bench/bench_cold.py %D%/bench/image_filter.py \
 	%D%/bench/sharp.js %D%/bench/sharp_server.js
+EXTRA_DIST += %D%/bench/bench-image %D%/bench/bench-store %D%/bench/sharp.js
+EXTRA_DIST += %D%/bench/bench-image %D%/bench/bench_cold.py %D%/bench/image_filter.py \
 
 # CPU time of variants beside sharp, vips, GraphicsMagick and libgd, whichever are there.
 bench-image: render gd_plain
 	/usr/bin/python3 -B $(srcdir)/%D%/bench/bench-image $(builddir)
 .PHONY: bench-image
 
-# New variants over HTTP, beside a server around sharp and nginx with image_filter.
-bench-http: all
 	TINTYPE_BUILD=$(abs_builddir) /usr/bin/python3 -B $(srcdir)/%D%/bench/bench_cold.py
+	TINTYPE_BUILD='$(abs_builddir)' /usr/bin/python3 -B $(srcdir)/tests/bench/bench-store
+# New variants over HTTP, beside a server around sharp and nginx with image_filter.
+# What keeping pictures costs: uploads beside WebDAV, an S3 store's memory, first bytes and room.
 .PHONY: bench-http
+.PHONY: bench-store
+bench-http: all
+bench-store: all
 
 # What quickstart's groups choose from.
 .PHONY: list-tests

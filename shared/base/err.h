@@ -22,6 +22,7 @@ enum err {
 struct fault {
 	enum err	 err;			/* ERR_OK: nothing recorded */
 	const char	*ec;			/* OSS "EC" number, static string, or NULL */
+	const char	*hint;			/* what may be told to anybody, without names of hosts and folders; static string, or NULL */
 	char		 why[FAULT_WHY_BYTES];	/* one line, for the log and (4xx) the visitor */
 };
 #define FAULT_NONE { .err = ERR_OK }

@@ -246,6 +246,14 @@ clock_hint(struct arena *a, const struct fetch_answer *out)
 }
 
 static enum err
+refused(struct fault *f, enum err e, const char *hint, const char *why)
+{
+	fault_set(f, e, "%s", why);
+	f->hint = hint;
+	return e;
+}
+
+static enum err
 judge(const struct remote *r, struct arena *a, const struct remote_ask *ask, const struct fetch_answer *out, struct fault *f)
 {
 	const char *at = buf_str(&out->text), *code, *where;
@@ -261,7 +269,8 @@ judge(const struct remote *r, struct arena *a, const struct remote_ask *ask, con
 	where = arena_printf(a, "%s://%s, bucket %s", r->scheme, r->host, r->bucket);
 	for (size_t i = 0; code != NULL && i < NELEM(hints); i++)
 		if (strcmp(code, hints[i].code) == 0)
-			return fault_set(f, hints[i].err, "%s: %s (%s)%s", where, hints[i].hint, code, clock_hint(a, out));
+			return refused(f, hints[i].err, hints[i].hint,
+			    arena_printf(a, "%s: %s (%s)%s", where, hints[i].hint, code, clock_hint(a, out)));
 	return fault_set(f, e, "%s: %s %s gave %ld %s%s", where, ask->method, ask->key, out->status, code != NULL ? code : "",
 	    out->status == 403 ? clock_hint(a, out) : "");
 }
@@ -342,6 +351,8 @@ remote_ask(struct remote *r, const struct remote_ask *ask, struct fetch_answer *
 	memset(out, 0, sizeof(*out));
 	if (is_closed(r)) {
 		metric_add(METRIC_REMOTE_SPARED, 1);
+		if (f != NULL && f->err == ERR_OK)
+			f->hint = "it did not answer a moment ago";
 		return fault_set(f, ERR_STORE, "%s://%s does not answer; it is asked again in a moment", r->scheme, r->host);
 	}
 	for (int i = 0;; i++) {
@@ -354,5 +365,7 @@ remote_ask(struct remote *r, const struct remote_ask *ask, struct fetch_answer *
 		metric_add(METRIC_REMOTE_RETRIES, 1);
 		pause_before(i);
 	}
+	if (e != ERR_OK && f != NULL && f->err == ERR_OK)
+		f->hint = why.hint != NULL ? why.hint : passing ? "it does not answer, or not well" : NULL;
 	return e == ERR_OK ? ERR_OK : fault_set(f, e, "%s", why.why);
 }

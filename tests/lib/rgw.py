@@ -41,7 +41,7 @@ paxos_propose_interval = 0.05
 [osd]
 osd_data = {dir}/osd
 osd_objectstore = memstore
-memstore_device_bytes = 1073741824
+memstore_device_bytes = {memory}
 osd_class_load_list = *
 osd_class_default_list = *
 osd_mon_shutdown_timeout = 0.2
@@ -64,7 +64,7 @@ def free_port():
 class RadosGW:
     key, secret, page = KEY, SECRET, 1000
 
-    def __init__(self, folder):
+    def __init__(self, folder, memory=1 << 30):
         for name in ('ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'ceph', 'monmaptool'):
             if not shutil.which(name):
                 pytest.skip('%s is not installed: no real S3 server to test against' % name)
@@ -75,7 +75,7 @@ class RadosGW:
         fsid = str(uuid.uuid4())
         self.conf = self.dir + '/ceph.conf'
         with open(self.conf, 'w') as f:
-            f.write(CONF.format(dir=self.dir, port=self.port, mon_port=self.mon_port, fsid=fsid))
+            f.write(CONF.format(dir=self.dir, port=self.port, mon_port=self.mon_port, fsid=fsid, memory=memory))
         self.run('monmaptool', '--create', '--addv', 'a', '[v1:127.0.0.1:%d]' % self.mon_port, '--fsid', fsid, self.dir + '/monmap')
         self.run('ceph-mon', '-c', self.conf, '-i', 'a', '--mkfs', '--monmap', self.dir + '/monmap')
         self.spawn('mon', 'ceph-mon', '-c', self.conf, '-i', 'a', '-f')
