@@ -442,9 +442,8 @@ render_LDADD = $(PIXEL_LIBS)
 gd_plain_SOURCES = %D%/bench/gd_plain.c
 gd_plain_CPPFLAGS = $(AM_CPPFLAGS) $(GD_CFLAGS)
 gd_plain_LDADD = libbase.a $(GD_LIBS) $(CRYPTO_LIBS)
+EXTRA_DIST += %D%/bench/bench-image %D%/bench/bench-store %D%/bench/bench_cold.py %D%/bench/image_filter.py \
 	%D%/bench/sharp.js %D%/bench/sharp_server.js
-EXTRA_DIST += %D%/bench/bench-image %D%/bench/bench-store %D%/bench/sharp.js
-EXTRA_DIST += %D%/bench/bench-image %D%/bench/bench_cold.py %D%/bench/image_filter.py \
 
 # CPU time of variants beside sharp, vips, GraphicsMagick and libgd, whichever are there.
 bench-image: render gd_plain

@@ -167,22 +167,34 @@ fill_row(struct arena *a, const struct ingest_ask *ask, const struct image_resul
 	return ERR_OK;
 }
 
+/* The picture and its sidecar, flushed together: the disk is waited for once. */
+static enum err
+keep_files(struct app *app, const struct picture_row *p, int fd, struct fault *f)
+{
+	char key[STORE_KEY_SIZE];
+	enum err e, settled;
+
+	store_blob_key(p->blob, key);
+	store_hold(app->store);
+	e = store_put(app->store, key, fd, (off_t)p->src.bytes, p->blob, f);
+	if (e == ERR_OK)
+		e = sidecar_write(app, p, f);
+	settled = store_settle(app->store, f);
+	return e != ERR_OK ? e : settled;
+}
+
 static enum err
 keep(struct app *app, struct arena *a, const struct picture_row *p, int fd, const int fds[FD__MAX],
     const struct image_result *res, struct fault *f)
 {
 	struct fault ignored = FAULT_NONE;
-	char key[STORE_KEY_SIZE];
 	enum err e;
 
-	store_blob_key(p->blob, key);
-	if ((e = store_put(app->store, key, fd, (off_t)p->src.bytes, p->blob, f)))
+	if ((e = keep_files(app, p, fd, f)))
 		return e;
 	for (int i = 0; i < 2; i++)
 		if (res->pyramid[i] != FMT_NONE)
 			(void)!pyramid_put(app, p->blob, i, (enum fmt)res->pyramid[i], fds[FD_PYRAMID + i], &ignored);
-	if ((e = sidecar_write(app, p, f)))
-		return e;
 	e = picture_insert(app, a, p, fd, f);
 	/* Somebody else was quicker with the key: no sidecar may claim it. */
 	for (int t = 0; e == ERR_CONFLICT && t < store_targets(app->store); t++)

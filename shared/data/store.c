@@ -255,11 +255,26 @@ to_mirrors(struct store *s, const char *key, const struct store_source *src)
 		s->watch.owe(s->watch.arg, key);
 }
 
+void
+store_hold(struct store *s)
+{
+	s->held = s->n == 1 && s->target[0].drv->settle != NULL;
+}
+
+enum err
+store_settle(struct store *s, struct fault *f)
+{
+	bool held = s->held;
+
+	s->held = false;
+	return held ? s->target[0].drv->settle(s->target[0].d, f) : ERR_OK;
+}
+
 enum err
 store_put(struct store *s, const char *key, int fd, off_t size, const uint8_t *sha256,
     struct fault *f)
 {
-	struct store_source src = { .fd = fd, .size = size, .sha256 = sha256 };
+	struct store_source src = { .fd = fd, .size = size, .sha256 = sha256, .later = s->held };
 	off_t had = 0;
 	enum err e = store_check_key(key, f);
 
@@ -275,7 +290,7 @@ store_put(struct store *s, const char *key, int fd, off_t size, const uint8_t *s
 enum err
 store_put_mem(struct store *s, const char *key, const void *data, size_t len, struct fault *f)
 {
-	struct store_source src = { .fd = -1, .mem = data, .size = (off_t)len };
+	struct store_source src = { .fd = -1, .mem = data, .size = (off_t)len, .later = s->held };
 	enum err e = put_at(s, 0, key, &src, f);
 
 	if (e == ERR_OK)

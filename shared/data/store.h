@@ -58,6 +58,13 @@ enum err store_put(struct store *s, const char *key, int fd, off_t size, const u
 enum err store_put_mem(struct store *s, const char *key, const void *data, size_t len, struct fault *f) MUST_USE;
 
 /*
+ * What is put between these two may be there, and durable, only after store_settle: several objects then cost little more than one. An error of
+ * store_settle: some may not be there. Always call it after store_hold; without mirrors only, else everything is durable at once.
+ */
+void	 store_hold(struct store *s);
+enum err store_settle(struct store *s, struct fault *f) MUST_USE;
+
+/*
  * A descriptor to read all of it (local: the file; remote: a local copy), and its size; the caller closes. From a mirror when the primary
  * has none, or none that is right as far as reading it tells, or does not answer. ERR_NOTFOUND: nobody has it.
  */

@@ -14,6 +14,7 @@ struct store_source {
 	const void	*mem;
 	off_t		 size;
 	const uint8_t	*sha256;	/* to be checked on the way, or NULL */
+	bool		 later;		/* settle is soon to come: only then it must be there, and durable */
 };
 
 /* d is what open gave. All return ERR_STORE when the store is away, ERR_IO when it fails, ERR_NOSPACE when it is full. */
@@ -25,6 +26,8 @@ struct store_driver {
 	enum err	(*put)(void *d, const char *key, const struct store_source *src, struct fault *f);
 	/* fresh: from the store itself, not a copy on this node. ERR_DAMAGED when it is seen that the bytes are not what the key says. */
 	enum err	(*get)(void *d, const char *key, bool fresh, int *fd, off_t *size, struct fault *f);
+	/* All that was put with later set is there and durable, or an error, and nothing of it half-written. NULL: it is at once. */
+	enum err	(*settle)(void *d, struct fault *f);
 	enum err	(*stat)(void *d, const char *key, off_t *size, struct fault *f);
 	enum err	(*del)(void *d, const char *key, struct fault *f);
 	enum err	(*list)(void *d, const char *prefix, store_each *each, void *arg, struct fault *f);

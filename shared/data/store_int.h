@@ -19,6 +19,7 @@ struct store {
 	struct target		 target[CONF_STORE__MAX];	/* 0: primary */
 	int			 n;
 	struct store_watch	 watch;
+	bool			 held;		/* between store_hold and store_settle */
 };
 
 /* Open, or open again? *out is the driver's own. */

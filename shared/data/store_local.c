@@ -25,6 +25,7 @@
 
 #define PATH_SIZE 160
 #define BLOCK_BYTES 65536
+#define HELD 4		/* objects that may wait for settle; more are flushed at once */
 #define TMP_NAME_SIZE 24
 #define YOUNG_S 300	/* a folder this young may not be on the disk yet */
 #define PLANTED ".planted"	/* a mark: a folder, as it cannot hold less */
@@ -34,13 +35,28 @@
 /* Kinds of keys whose first level of folders is made at once: an upload then has fewer to flush. */
 static const char *const trees[] = { "o", "p" };
 
+/* An object that is written, and not yet in its place. */
+struct written {
+	int	 fd;
+	char	 tmp[TMP_NAME_SIZE], path[PATH_SIZE], key[STORE_KEY_SIZE];
+};
+
 struct local {
 	int	 root;		/* descriptor of local.root */
 	int	 tmp;		/* ... of tmp below it */
 	int64_t	 min_free;
+	struct written held[HELD];
+	int	 nheld;
 };
 
 static enum err local_path(void *d, const char *key, char *out, size_t size, struct fault *f);
+
+static void
+forget(const struct local *l, struct written *w)
+{
+	fd_close(&w->fd);
+	unlinkat(l->tmp, w->tmp, 0);
+}
 
 static void
 local_close(void *d)
@@ -49,6 +65,8 @@ local_close(void *d)
 
 	if (l == NULL)
 		return;
+	while (l->nheld > 0)
+		forget(l, &l->held[--l->nheld]);
 	fd_close(&l->tmp);
 	fd_close(&l->root);
 	free(l);
@@ -255,36 +273,73 @@ move_in(const struct local *l, const char *tmp, const char *path, const char *ke
 	return renameat(l->tmp, tmp, l->root, path) == 0 ? ERR_OK : io(f, "rename", key);
 }
 
+/* On the disk, before it has a name. close() tells what some network file systems did not say before. */
+static enum err
+flush(struct written *w, struct fault *f)
+{
+	int fd = w->fd;
+
+	w->fd = -1;
+	if (fsync(fd) == 0)
+		return close(fd) == 0 ? ERR_OK : io(f, "flush", w->key);
+	io(f, "flush", w->key);
+	close(fd);
+	return ERR_IO;
+}
+
+/*
+ * Into their places: first the bytes of all, then their names, then the folders. Each step of the first object pays for the others' as well
+ * where one journal serves all files, as in ext4 and XFS.
+ */
+static enum err
+place(const struct local *l, struct written *w, int n, struct fault *f)
+{
+	enum err e = ERR_OK;
+
+	for (int i = 0; i < n && e == ERR_OK; i++)
+		e = flush(&w[i], f);
+	for (int i = 0; i < n; i++)
+		if (e != ERR_OK || (e = move_in(l, w[i].tmp, w[i].path, w[i].key, f)) != ERR_OK)
+			forget(l, &w[i]);
+	for (int i = 0; i < n && e == ERR_OK; i++)
+		e = sync_folders(l, w[i].path, w[i].key, f);
+	return e;
+}
+
+static enum err
+local_settle(void *d, struct fault *f)
+{
+	struct local *l = d;
+	int n = l->nheld;
+
+	l->nheld = 0;
+	return place(l, l->held, n, f);
+}
+
 static enum err
 local_put(void *d, const char *key, const struct store_source *src, struct fault *f)
 {
 	struct local *l = d;
-	char path[PATH_SIZE], tmp[TMP_NAME_SIZE];
-	enum err e = local_path(d, key, path, sizeof(path), f);
-	int fd;
+	struct written w = { .fd = -1 };
+	enum err e = local_path(d, key, w.path, sizeof(w.path), f);
 
 	if (e != ERR_OK)
 		return e;
-	rnd_text(tmp, sizeof(tmp) - 1);
-	fd = openat(l->tmp, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
-	if (fd < 0)
+	rnd_text(w.tmp, sizeof(w.tmp) - 1);
+	snprintf(w.key, sizeof(w.key), "%s", key);
+	w.fd = openat(l->tmp, w.tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	if (w.fd < 0)
 		return io(f, "new file for", key);
-	if ((e = fill(src, fd, f)) != ERR_OK)
-		goto out;
-	/* close() tells what some network file systems did not say before. */
-	if (fsync(fd) != 0 || close(fd) != 0) {
-		e = io(f, "flush", key);
-		fd = -1;
-		goto out;
+	if ((e = fill(src, w.fd, f)) != ERR_OK) {
+		forget(l, &w);
+		return e;
 	}
-	fd = -1;
-	if ((e = move_in(l, tmp, path, key, f)) != ERR_OK)
-		goto out;
-	return sync_folders(l, path, key, f);
-out:
-	fd_close(&fd);
-	unlinkat(l->tmp, tmp, 0);
-	return e;
+	if (!src->later || l->nheld == HELD)
+		return place(l, &w, 1, f);
+	/* On its way already when its turn comes; whether that works, flush will tell. */
+	(void)!sync_file_range(w.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	l->held[l->nheld++] = w;
+	return ERR_OK;
 }
 
 static enum err
@@ -458,6 +513,7 @@ const struct store_driver store_local = {
 	.open = local_open,
 	.close = local_close,
 	.put = local_put,
+	.settle = local_settle,
 	.get = local_get,
 	.stat = local_stat,
 	.del = local_del,

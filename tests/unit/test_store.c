@@ -148,6 +148,48 @@ test_wrong_bytes(void **state)
 	close(fd);
 }
 
+/* What is held is there after settle, all of it, whatever the number; what was wrong never, and nothing is left over. */
+static void
+test_hold(void **state)
+{
+	struct fault f = FAULT_NONE;
+	uint8_t wrong[SHA256_BYTES] = { 1 };
+	int fd = source('h', 1000), removed = -1;
+	struct store *t = NULL;
+	char key[STORE_KEY_SIZE];
+	off_t size;
+
+	(void)state;
+	store_hold(s);
+	assert_int_equal(store_put(s, "o/held", fd, 1000, NULL, &f), ERR_OK);
+	assert_int_equal(store_put_mem(s, "p/held.json", "{}", 2, &f), ERR_OK);
+	assert_int_equal(store_put(s, "o/wrong-held", fd, 1000, wrong, NULL), ERR_IO);
+	assert_int_equal(store_stat(s, "o/held", &size, NULL), ERR_NOTFOUND);
+	assert_int_equal(store_settle(s, &f), ERR_OK);
+	assert_int_equal(store_stat(s, "o/held", &size, &f), ERR_OK);
+	assert_int_equal(store_stat(s, "p/held.json", &size, &f), ERR_OK);
+	assert_int_equal(store_stat(s, "o/wrong-held", &size, NULL), ERR_NOTFOUND);
+	assert_int_equal(store_settle(s, &f), ERR_OK);
+	store_hold(s);
+	for (int i = 0; i < 10; i++) {
+		snprintf(key, sizeof(key), "o/held-%d", i);
+		assert_int_equal(store_put_mem(s, key, "x", 1, &f), ERR_OK);
+	}
+	assert_int_equal(store_settle(s, &f), ERR_OK);
+	for (int i = 0; i < 10; i++) {
+		snprintf(key, sizeof(key), "o/held-%d", i);
+		assert_int_equal(store_stat(s, key, &size, &f), ERR_OK);
+	}
+	/* One that is closed meanwhile leaves nothing. */
+	assert_int_equal(store_open(&conf, &t, &f), ERR_OK);
+	store_hold(t);
+	assert_int_equal(store_put_mem(t, "o/lost", "x", 1, &f), ERR_OK);
+	store_close(t);
+	assert_int_equal(store_tidy(s, -10, &removed, &f), ERR_OK);
+	assert_int_equal(removed, 0);
+	close(fd);
+}
+
 static void
 test_memory(void **state)
 {
@@ -513,6 +555,7 @@ main(void)
 		cmocka_unit_test(test_mirror_owed),
 		cmocka_unit_test(test_mirror_names),
 		cmocka_unit_test(test_wrong_bytes),
+		cmocka_unit_test(test_hold),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_bad_keys),
