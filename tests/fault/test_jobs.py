@@ -204,6 +204,55 @@ def test_killed_runners(site):
     assert int(site.one('select count(*) from job where tries > 1')) <= stuck
 
 
+def test_three_runners_copy_and_are_killed(site):
+    """Three runners fill a mirror; one after the other is killed with a copy in hand, others take it up when its lease ends."""
+    site.set(store__mirror='local_b', local_b__root=site.folder('mirror'))
+    subprocess.run(['rm', '-rf', site.folder('mirror')], check=True)
+    paths = [site.picture()[1] for _ in range(150)]
+    keys = ['o/' + os.path.basename(p) for p in paths]
+    site.sql('insert into job (kind, key_text, payload, run_after_s, created_s, pending_key) values ' +
+             ', '.join("('mirror', '%s', '', 0, 0, '%s')" % (k, k) for k in keys))
+
+    def left(states='0, 1'):
+        return int(site.one("select count(*) from job where kind = 'mirror' and state in (%s)" % states))
+    some, kills = [site.start('jobs') for _ in range(3)], 0
+    while kills < 6 and left('0') > 0:
+        before = left('0')
+        wait_for(lambda: left('0') < max(before, 1), 60)
+        some[0].kill()
+        some.pop(0).communicate()
+        some.append(site.start('jobs'))
+        kills += 1
+    # The leases of the dead end, those of the living do not matter: a copy made twice is a copy.
+    wait_for(lambda: site.sql("update job set locked_until_s = 1 where state = 1 and locked_until_s < unix_timestamp() + 290") == [] and left() == 0, 90)
+    for p in some:
+        p.send_signal(signal.SIGTERM)
+        p.communicate(timeout=60)
+    for p in paths:
+        copy = p.replace(site.folder('store'), site.folder('mirror'))
+        with open(p, 'rb') as a, open(copy, 'rb') as b:
+            assert a.read() == b.read(), copy
+
+
+def test_given_up_jobs_by_hand(site):
+    for n in range(3):
+        site.sql("insert into job (kind, key_text, payload, state, tries, last_error, run_after_s, created_s, done_s) "
+                 "values ('purge', 'key%d', '', 3, 12, 'no luck', 0, 0, unix_timestamp())" % n)
+    ids = [r[0] for r in site.sql('select id from job order by id')]
+    out = site.tintype('jobs', 'list')
+    assert 'purge          0 waiting, 0 running, 3 given up' in out and '%s\tpurge\tkey0\t12 tries\tno luck' % ids[0] in out, out
+    assert '1 jobs dropped' in site.tintype('jobs', 'drop', ids[0])
+    assert '1 jobs queued again' in site.tintype('jobs', 'retry', ids[1])
+    assert site.sql('select id, state, tries from job order by id') == [[ids[1], '0', '0'], [ids[2], '3', '12']]
+    site.tintype('jobs', 'retry', ids[0], code=1)
+    site.tintype('jobs', 'drop', 'all', code=1)
+    assert '1 jobs queued again' in site.tintype('jobs', 'retry', 'all')
+    for wrong in (['frob'], ['list', 'x'], ['retry'], ['--once', 'list']):
+        site.tintype('jobs', *wrong, code=2)
+    site.tintype('jobs', '--once')
+    assert site.sql('select distinct state from job') == [['2']]
+
+
 def test_a_job_that_always_kills_its_runner_ends(site):
     site.picture(deleted=True)
     site.sql("insert into job (kind, key_text, payload, state, tries, run_after_s, created_s, locked_until_s) values ('purge', 'x', '', 1, 12, 0, 0, 1)")
