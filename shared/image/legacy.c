@@ -5,7 +5,6 @@
 #include "image/legacy.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include "base/enc.h"
 #include "base/limits.h"
 #include "base/num.h"
+#include "image/steps_text.h"
 
 #define NUMBERS_MAX 4
 #define NONE INT64_MIN
@@ -56,26 +56,6 @@ struct command {
 	bool	 set[T__MAX];
 	int64_t	 num[T__MAX][NUMBERS_MAX];	/* NONE: left out, as in x100-0ic */
 };
-
-struct text {
-	char	*p;
-	size_t	 size, len;	/* len may pass size: then it did not fit */
-};
-
-static void put(struct text *t, const char *fmt, ...) PRINTF(2, 3);
-
-static void
-put(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(t->len < t->size ? t->p + t->len : NULL,
-	    t->len < t->size ? t->size - t->len : 0, fmt, ap);
-	va_end(ap);
-	t->len += n > 0 ? (size_t)n : 0;
-}
 
 static enum err
 bad_token(const char *s, size_t len, struct fault *f)
@@ -163,7 +143,7 @@ side(const struct command *c, enum token t)
 }
 
 static enum err
-put_resize(struct text *t, const struct command *c, struct fault *f)
+put_resize(struct steps_text *t, const struct command *c, struct fault *f)
 {
 	static const char *const modes[] = { "lfit", "mfit", "fixed", NULL, "pad" };
 	bool w = c->set[T_W], h = c->set[T_H], color = c->set[T_COLOR];
@@ -176,38 +156,38 @@ put_resize(struct text *t, const struct command *c, struct fault *f)
 	if (color && (rgb[0] > 255 || rgb[1] < 0 || rgb[1] > 255 || rgb[2] < 0 || rgb[2] > 255))
 		return fault_set(f, ERR_BADSPEC, "The background colour of @ is invalid.");
 	if (c->set[T_MARK_PERCENT] && !w && !h) {
-		put(t, "/resize,P_%lld", (long long)c->num[T_MARK_PERCENT][0]);
+		steps_put(t, "/resize,P_%lld", (long long)c->num[T_MARK_PERCENT][0]);
 	} else if (!w && !h && c->set[T_PERCENT]) {
-		put(t, "/resize,p_%lld", (long long)c->num[T_PERCENT][0]);
+		steps_put(t, "/resize,p_%lld", (long long)c->num[T_PERCENT][0]);
 	} else if (w || h) {
-		put(t, "/resize,m_%s", first(c, T_CUT, 0) == 1 && w && h ? "fill" : modes[edge]);
+		steps_put(t, "/resize,m_%s", first(c, T_CUT, 0) == 1 && w && h ? "fill" : modes[edge]);
 		if (w)
-			put(t, ",w_%lld", (long long)side(c, T_W));
+			steps_put(t, ",w_%lld", (long long)side(c, T_W));
 		if (h)
-			put(t, ",h_%lld", (long long)side(c, T_H));
+			steps_put(t, ",h_%lld", (long long)side(c, T_H));
 		if (first(c, T_LIMIT, 0) != 1)	/* enlarging was the rule then */
-			put(t, ",limit_0");
+			steps_put(t, ",limit_0");
 		if (color)
-			put(t, ",color_%02X%02X%02X", (unsigned)rgb[0], (unsigned)rgb[1],
+			steps_put(t, ",color_%02X%02X%02X", (unsigned)rgb[0], (unsigned)rgb[1],
 			    (unsigned)rgb[2]);
 	}
 	return ERR_OK;
 }
 
 static void
-put_if(struct text *t, const char *key, int64_t v)
+put_if(struct steps_text *t, const char *key, int64_t v)
 {
 	if (v != NONE)
-		put(t, ",%s_%lld", key, (long long)v);
+		steps_put(t, ",%s_%lld", key, (long long)v);
 }
 
 static enum err
-put_cuts(struct text *t, const struct command *c, struct fault *f)
+put_cuts(struct steps_text *t, const struct command *c, struct fault *f)
 {
 	const int64_t *a = c->num[T_CROP], *rc = c->num[T_REGION], *ic = c->num[T_SLICE];
 
 	if (c->set[T_CROP]) {
-		put(t, "/crop");
+		steps_put(t, "/crop");
 		put_if(t, "x", a[0]);
 		put_if(t, "y", a[1]);
 		put_if(t, "w", a[2]);
@@ -216,12 +196,12 @@ put_cuts(struct text *t, const struct command *c, struct fault *f)
 	if (c->set[T_REGION]) {
 		if (rc[2] < 1 || rc[2] > 9)
 			return fault_set(f, ERR_BADSPEC, "The region of @ is none of 1 to 9.");
-		put(t, "/crop,g_%s", places[rc[2] - 1]);
+		steps_put(t, "/crop,g_%s", places[rc[2] - 1]);
 		put_if(t, "w", rc[0]);
 		put_if(t, "h", rc[1]);
 	}
 	if (c->set[T_SLICE]) {
-		put(t, "/indexcrop");
+		steps_put(t, "/indexcrop");
 		put_if(t, "x", ic[0]);
 		put_if(t, "y", ic[1]);
 		put_if(t, "i", ic[2]);
@@ -230,7 +210,7 @@ put_cuts(struct text *t, const struct command *c, struct fault *f)
 }
 
 static enum err
-put_circle(struct text *t, const struct command *c, struct fault *f)
+put_circle(struct steps_text *t, const struct command *c, struct fault *f)
 {
 	const int64_t *ci = c->num[T_CIRCLE];
 
@@ -238,12 +218,12 @@ put_circle(struct text *t, const struct command *c, struct fault *f)
 		return ERR_OK;
 	if (ci[1] != 1 && ci[1] != 2)
 		return fault_set(f, ERR_BADSPEC, "A circle of this type is not known any more.");
-	put(t, "/%s,r_%lld", ci[1] == 1 ? "circle" : "rounded-corners", (long long)ci[0]);
+	steps_put(t, "/%s,r_%lld", ci[1] == 1 ? "circle" : "rounded-corners", (long long)ci[0]);
 	return ERR_OK;
 }
 
 static void
-put_effects(struct text *t, const struct command *c)
+put_effects(struct steps_text *t, const struct command *c)
 {
 	static const struct { enum token token; const char *text; } one[] = {
 		{ T_BRIGHT, "/bright," }, { T_CONTRAST, "/contrast," }, { T_SHARPEN, "/sharpen," },
@@ -253,24 +233,24 @@ put_effects(struct text *t, const struct command *c)
 	size_t i;
 
 	if (c->set[T_BLUR])
-		put(t, "/blur,r_%lld,s_%lld", (long long)c->num[T_BLUR][0],
+		steps_put(t, "/blur,r_%lld,s_%lld", (long long)c->num[T_BLUR][0],
 		    (long long)(c->num[T_BLUR][1] == NONE ? 0 : c->num[T_BLUR][1]));
 	for (i = 0; i < NELEM(one); i++)
 		if (c->set[one[i].token])
-			put(t, "%s%lld", one[i].text, (long long)c->num[one[i].token][0]);
+			steps_put(t, "%s%lld", one[i].text, (long long)c->num[one[i].token][0]);
 }
 
 static enum err
-put_command(struct text *t, const struct command *c, struct fault *f)
+put_command(struct steps_text *t, const struct command *c, struct fault *f)
 {
 	enum err e;
 
 	if (c->set[T_ORIENT])
-		put(t, "/auto-orient,%d", c->num[T_ORIENT][0] != 0);
+		steps_put(t, "/auto-orient,%d", c->num[T_ORIENT][0] != 0);
 	if ((e = put_resize(t, c, f)) || (e = put_cuts(t, c, f)))
 		return e;
 	if (c->set[T_ROTATE])
-		put(t, "/rotate,%lld", (long long)c->num[T_ROTATE][0]);
+		steps_put(t, "/rotate,%lld", (long long)c->num[T_ROTATE][0]);
 	e = put_circle(t, c, f);
 	if (e == ERR_OK)
 		put_effects(t, c);
@@ -279,10 +259,10 @@ put_command(struct text *t, const struct command *c, struct fault *f)
 
 /* The name of a watermark's picture; "logo.png@30P" has steps of its own. */
 static enum err
-put_object(struct text *t, const char *v, size_t len, struct fault *f)
+put_object(struct steps_text *t, const char *v, size_t len, struct fault *f)
 {
 	char name[LIMIT_STEPS_BYTES], steps[LIMIT_STEPS_BYTES], *at;
-	struct text own = { .p = steps, .size = sizeof(steps) };
+	struct steps_text own = { .p = steps, .size = sizeof(steps) };
 	struct command c = { .set = { false } };
 	struct arena *a;
 	ssize_t n = dec_b64(v, len, name, sizeof(name) - 1);
@@ -293,7 +273,7 @@ put_object(struct text *t, const char *v, size_t len, struct fault *f)
 	name[n] = '\0';
 	at = strrchr(name, '@');
 	if (at == NULL) {
-		put(t, ",image_%.*s", (int)len, v);
+		steps_put(t, ",image_%.*s", (int)len, v);
 		return ERR_OK;
 	}
 	*at = '\0';
@@ -306,7 +286,7 @@ put_object(struct text *t, const char *v, size_t len, struct fault *f)
 	if (own.len >= own.size)
 		return fault_set(f, ERR_TOOBIG, "the steps of the watermark are too long");
 	a = arena_new();
-	put(t, ",image_%s", enc_b64url(a, arena_printf(a, "%s?x-oss-process=image%s", name, steps),
+	steps_put(t, ",image_%s", enc_b64url(a, arena_printf(a, "%s?x-oss-process=image%s", name, steps),
 	    strlen(name) + strlen("?x-oss-process=image") + strlen(steps)));
 	arena_free(a);
 	return ERR_OK;
@@ -314,7 +294,7 @@ put_object(struct text *t, const char *v, size_t len, struct fault *f)
 
 /* "#FFFFFF" in base64. */
 static enum err
-put_color(struct text *t, const char *v, size_t len, struct fault *f)
+put_color(struct steps_text *t, const char *v, size_t len, struct fault *f)
 {
 	char color[16];
 	ssize_t n = dec_b64(v, len, color, sizeof(color) - 1);
@@ -324,7 +304,7 @@ put_color(struct text *t, const char *v, size_t len, struct fault *f)
 		;
 	if (n != 7 || color[0] != '#' || i != 7)
 		return fault_set(f, ERR_BADSPEC, "The colour of the watermark is invalid.");
-	put(t, ",color_%.6s", color + 1);
+	steps_put(t, ",color_%.6s", color + 1);
 	return ERR_OK;
 }
 
@@ -336,7 +316,7 @@ key_is(const char *s, size_t len, const char *key)
 
 static enum err
 put_mark_pair(
-    struct text *t, const char *s, size_t klen, const char *v, size_t vlen, struct fault *f)
+    struct steps_text *t, const char *s, size_t klen, const char *v, size_t vlen, struct fault *f)
 {
 	int64_t place;
 	size_t i;
@@ -351,12 +331,12 @@ put_mark_pair(
 		if (!num_parse(v, vlen, 1, 9, &place))
 			return fault_set(
 			    f, ERR_BADSPEC, "The place of the watermark is none of 1 to 9.");
-		put(t, ",g_%s", places[place - 1]);
+		steps_put(t, ",g_%s", places[place - 1]);
 		return ERR_OK;
 	}
 	for (i = 0; i < NELEM(mark_keys); i++)
 		if (key_is(s, klen, mark_keys[i].old))
-			put(t, ",%s_%.*s", mark_keys[i].new, (int)vlen, v);
+			steps_put(t, ",%s_%.*s", mark_keys[i].new, (int)vlen, v);
 	return ERR_OK;
 }
 
@@ -365,7 +345,7 @@ put_mark_pair(
  * trick.
  */
 static enum err
-put_mark(struct text *t, const char *s, size_t len, struct fault *f)
+put_mark(struct steps_text *t, const char *s, size_t len, struct fault *f)
 {
 	const char *end = s + len, *amp, *eq;
 	size_t n, i;
@@ -374,7 +354,7 @@ put_mark(struct text *t, const char *s, size_t len, struct fault *f)
 	for (i = 0; i < len; i++)
 		if (!isalnum((unsigned char)s[i]) && strchr("=&-_.+", s[i]) == NULL)
 			return bad_token(s, len, f);
-	put(t, "/watermark");
+	steps_put(t, "/watermark");
 	for (; s < end; s += n + 1) {
 		amp = memchr(s, '&', (size_t)(end - s));
 		n = (size_t)((amp != NULL ? amp : end) - s);
@@ -412,7 +392,7 @@ take_extension(const char *s, size_t *len, const char **format, struct fault *f)
 }
 
 static enum err
-translate_commands(const char *s, size_t len, struct text *t, struct fault *f)
+translate_commands(const char *s, size_t len, struct steps_text *t, struct fault *f)
 {
 	const char *end, *bar, *format;
 	struct command c;
@@ -422,7 +402,7 @@ translate_commands(const char *s, size_t len, struct text *t, struct fault *f)
 	e = take_extension(s, &len, &format, f);
 	if (e)
 		return e;
-	put(t, "image");
+	steps_put(t, "image");
 	before = t->len;
 	for (end = s + len; s < end; s += n + 1) {
 		bar = memchr(s, '|', (size_t)(end - s));
@@ -436,26 +416,26 @@ translate_commands(const char *s, size_t len, struct text *t, struct fault *f)
 			return e;
 	}
 	if (format[0] != '\0')
-		put(t, "/format,%s", format);
+		steps_put(t, "/format,%s", format);
 	else if (t->len == before)
-		put(t, "/rotate,0");
+		steps_put(t, "/rotate,0");
 	return ERR_OK;
 }
 
 enum err
 legacy_translate(const char *s, size_t len, char *out, size_t size, struct fault *f)
 {
-	struct text t = { .p = out, .size = size };
+	struct steps_text t = { .p = out, .size = size };
 	enum err e = ERR_OK;
 
 	if (memchr(s, '\0', len) != NULL)
 		return bad_token(s, len, f);
 	if (len > 1 && s[0] == '!')
-		put(&t, "style/%.*s", (int)len - 1, s + 1);
+		steps_put(&t, "style/%.*s", (int)len - 1, s + 1);
 	else if (key_is(s, len, "imageAve"))
-		put(&t, "image/average-hue");
+		steps_put(&t, "image/average-hue");
 	else if (key_is(s, len, "info") || key_is(s, len, "exif") || key_is(s, len, "infoexif"))
-		put(&t, "image/info");
+		steps_put(&t, "image/info");
 	else
 		e = translate_commands(s, len, &t, f);
 	if (e == ERR_OK && t.len >= size)

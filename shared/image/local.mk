@@ -46,6 +46,7 @@ libplan_a_SOURCES = \
 	%D%/spec_canonical.c \
 	%D%/spec_mark.c \
 	%D%/spec_plan.c \
+	%D%/steps_text.c %D%/steps_text.h \
 	%D%/strip.c %D%/strip.h \
 	%D%/strip_bmp.c \
 	%D%/strip_copyright.c %D%/strip_copyright.h \
