@@ -10,9 +10,16 @@
 
 #include <avif/avif.h>
 
+#include "base/limits.h"
 #include "image/cicp.h"
 
-#define SPEED	8	/* of 0..10: what a visitor can wait for */
+/*
+ * Of 0..10. 9 takes a third of the time of 8 for 6 % more bytes and SSIM 0.1 dB lower (720x588 of a photo: 50 ms): what is made
+ * while a visitor waits. Larger pictures are made in the background.
+ */
+#define SPEED_WAITED	9
+#define SPEED_LATER	8
+#define SPEED_SMALL	6
 
 struct in {
 	avifDecoder	*dec;
@@ -176,11 +183,12 @@ level_of(int quality)
 static enum err
 encode(avifEncoder *enc, const avifImage *im, const struct encode *e, avifRWData *out, struct fault *f)
 {
+	bool		 waited = (uint64_t)im->width * im->height <= LIMIT_AVIF_AT_ONCE_PX;
 	char		 level[16];
 	avifResult	 r;
 
 	enc->maxThreads = 1;
-	enc->speed = e->effort > 1 ? 6 : SPEED;
+	enc->speed = e->effort > 1 ? SPEED_SMALL : waited ? SPEED_WAITED : SPEED_LATER;
 	enc->minQuantizer = 0;
 	enc->maxQuantizer = 63;
 	enc->minQuantizerAlpha = 0;
