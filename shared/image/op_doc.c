@@ -59,6 +59,9 @@ static const char *const choices[] = {
 	"The picture of a watermark is named by its id, or by the name it was uploaded under: then it is the oldest "
 	    "living one of that name of the same owner. When there is none the answer is 400 BadRequest, 0040-00000025.",
 	"heic is read, not made: format,heic is refused as InvalidArgument, 0040-00000206.",
+	"The old grammar: 1o, which turned after resizing, is the same as 2o.",
+	"An error that has no number in the reference has no EC element and no x-oss-ec header; there is "
+	    "no RecommendDoc.",
 	"A request has at most 1023 bytes of steps and 24 operations.",
 	"There is no limit of 20 MB for a source but the site's own limit of uploads.",
 };
