@@ -450,14 +450,15 @@ bench-image: render gd_plain
 	/usr/bin/python3 -B $(srcdir)/%D%/bench/bench-image $(builddir)
 .PHONY: bench-image
 
-	TINTYPE_BUILD=$(abs_builddir) /usr/bin/python3 -B $(srcdir)/%D%/bench/bench_cold.py
-	TINTYPE_BUILD='$(abs_builddir)' /usr/bin/python3 -B $(srcdir)/tests/bench/bench-store
 # New variants over HTTP, beside a server around sharp and nginx with image_filter.
-# What keeping pictures costs: uploads beside WebDAV, an S3 store's memory, first bytes and room.
-.PHONY: bench-http
-.PHONY: bench-store
 bench-http: all
+	TINTYPE_BUILD=$(abs_builddir) /usr/bin/python3 -B $(srcdir)/%D%/bench/bench_cold.py
+.PHONY: bench-http
+
+# What keeping pictures costs: uploads beside WebDAV, an S3 store's memory, first bytes and room.
 bench-store: all
+	TINTYPE_BUILD=$(abs_builddir) /usr/bin/python3 -B $(srcdir)/%D%/bench/bench-store
+.PHONY: bench-store
 
 # What quickstart's groups choose from.
 .PHONY: list-tests
