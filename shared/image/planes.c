@@ -274,16 +274,18 @@ enum err
 planes_picture(struct decoder *d, const struct window *win, uint32_t src_w, uint32_t src_h, struct picture *p, bool *done,
     struct fault *f)
 {
+	double		 sx = (double)d->head.w / src_w, sy = (double)d->head.h / src_h;
 	struct planes	 ps = { .n = 0 };
 	struct picture	 q = PICTURE_EMPTY;
 	struct colour	*c = NULL;
 	enum err	 e;
 
-	*done = is_open(d, win, src_w, src_h) && is_fast(d);
+	/* Rows of pixels need less memory where much comes out; and who enlarges has nothing to leave out. */
+	*done = is_open(d, win, src_w, src_h) && is_fast(d) && win->w * sx > win->out_w && win->h * sy > win->out_h &&
+	    picture_may_need((uint64_t)win->out_w * win->out_h * (PLANES_MAX + 4), NULL) == ERR_OK;
 	if (!*done)
 		return ERR_OK;
-	if ((e = colour_new(&c, &d->head, f)) ||
-	    (e = read_planes(d, win, (double)d->head.w / src_w, (double)d->head.h / src_h, turn_of(1), true, &ps, f)) ||
+	if ((e = colour_new(&c, &d->head, f)) || (e = read_planes(d, win, sx, sy, turn_of(1), true, &ps, f)) ||
 	    (e = picture_new(&q, win->out_w, win->out_h, false, f)))
 		goto out;
 	for (uint32_t y = 0; y < q.h; y++) {

@@ -464,6 +464,14 @@ budgets(void **state)
 	close(scene_run(&(struct scene_job){ .fd = in, .in = FMT_PNG, .out = FMT_PNG, .steps = "image/resize,w_100", .memory_mb = 8 }, &res));
 	assert_int_equal(res.err, ERR_OK);
 	close(in);
+	/* The planes of a large JPEG and its pixels are too much at once, so it goes row by row. */
+	picture_budget((size_t)256 << 20);
+	scene_make(&p, 2000, 1500, false);
+	in = scene_file(&p, FMT_JPEG, 0);
+	picture_free(&p);
+	close(scene_run(&(struct scene_job){ .fd = in, .in = FMT_JPEG, .out = FMT_PNG, .steps = "image/resize,w_1900", .memory_mb = 15 }, &res));
+	assert_int_equal(res.err, ERR_OK);
+	close(in);
 }
 
 int
