@@ -66,7 +66,7 @@ scan_size(double eighths)
 	static const struct {
 		unsigned	 n;
 		double		 over;
-	} sizes[] = { { 1, 1.6 }, { 2, 1.4 }, { 3, 1.3 }, { 4, 1.2 }, { 6, 1.2 } };
+	} sizes[] = { { 1, 1.6 }, { 2, 1.65 }, { 3, 1.3 }, { 4, 1.2 }, { 6, 1.2 } };
 
 	for (size_t i = 0; i < NELEM(sizes); i++)
 		if (sizes[i].n >= eighths * sizes[i].over)
