@@ -5,6 +5,7 @@
 #include "image/jpeg_idct.h"
 #include "image/resample.h"
 #include "../golden/scene.h"
+#include "image/turn.h"
 #include "test.h"
 
 #include <sys/mman.h>
@@ -184,6 +185,27 @@ left_as_coded(void **state)
 	picture_free(&p);
 	picture_free(&want);
 	close(in);
+}
+
+/* The smallest pictures have no inside, or hardly one; nothing outside of them may be read. */
+static void
+turned_small(void **state)
+{
+	(void)state;
+	for (uint32_t w = 1; w <= 5; w++)
+		for (uint32_t h = 1; h <= 5; h++)
+			for (unsigned degrees = 1; degrees < 360; degrees += 7) {
+				struct picture p = PICTURE_EMPTY;
+
+				assert_int_equal(picture_new(&p, w, h, true, NULL), ERR_OK);
+				picture_fill(&p, 0x204060, 200);
+				assert_int_equal(picture_rotate(&p, degrees, NULL), ERR_OK);
+				for (size_t i = 0; i < picture_bytes(&p); i += 4) {
+					assert_true(p.px[i + 3] <= 200);
+					assert_true(p.px[i + 3] < 100 || abs(p.px[i] - 0x20) <= 2);
+				}
+				picture_free(&p);
+			}
 }
 
 /* From planes to planes is from pixels to pixels, but for the encoder; of different ranges, too. */
@@ -485,6 +507,7 @@ main(void)
 		cmocka_unit_test(orientations),
 		cmocka_unit_test(left_as_coded),
 		cmocka_unit_test(planes_are_pixels),
+		cmocka_unit_test(turned_small),
 		cmocka_unit_test(cmyk_tiff),
 		cmocka_unit_test(cut_in_the_decoder),
 		cmocka_unit_test(from_a_copy),
