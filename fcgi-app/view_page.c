@@ -126,6 +126,7 @@ enum err
 view_delete(void *ctx, struct req *r, struct answer *a)
 {
 	struct call *c = ctx;
+	char token[DELETE_TOKEN_SIZE];
 	struct picture_row p;
 	enum err e;
 
@@ -133,11 +134,12 @@ view_delete(void *ctx, struct req *r, struct answer *a)
 		return e;
 	if (!is_owner(c, r, &p))
 		return fault_set(&r->fault, ERR_FORBIDDEN, "this picture is somebody else's");
+	picture_delete_token(c->app, p.id, token);
 	if ((e = picture_delete(c->app, r->mem, p.id, "owner", &r->fault)))
 		return e;
 	audit(c->app, r, c->me, "delete", p.id, "by its owner");
 	page_answer(c, r, a, 200, "deleted", json_pack("{s:s, s:s}", "deleted", p.id,
-	    "receipt", receipt_url(c, r, p.id, NULL)), "deleted\n");
+	    "receipt", receipt_url(c, r, p.id, c->me == NULL ? token : NULL)), "deleted\n");
 	return ERR_OK;
 }
 

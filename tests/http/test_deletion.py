@@ -133,6 +133,17 @@ def test_the_link_leads_to_it(site):
     assert b.status == 200 and 'Gone everywhere' in b.text
 
 
+def test_the_browser_that_sent_it_sees_it(site):
+    """Without an account: the cookie may delete, and the page leads to the receipt."""
+    web = type(site.client)(site.client.url)
+    a = web.upload(('x.png', pic.png(44, 44)), accept='text/html')
+    page = web.path_of(a.header('Location'))
+    csrf = re.search(r'name="csrf"[^>]*value="([^"]*)"', web.get(page, accept='text/html').text).group(1)
+    a = web.post_form(page + '/delete', {'csrf': csrf}, accept='text/html')
+    link = re.search(r'href="([^"]*/api/v1/deletions/[^"]*)"', a.text).group(1)
+    assert site.client.get(link, accept='application/json').json()['complete']
+
+
 def test_administrators_see_them_all(site):
     web, i = type(site.client)(site.client.url), picture(site)
     delete(site, i)
