@@ -164,15 +164,15 @@ enum err
 jpeg_planes_start(struct decoder *d, const struct want *w, bool half_chroma, struct coded_planes *out, struct fault *f)
 {
 	struct jpeg	*j = d->priv;
-	enum err	 e = ERR_OK;
+	enum err	 e;
 
 	j->pages = d->mapped;
 	j->strict = w->strict;
-	if (w->strict || !start_scan(d, w, half_chroma, out))
-		e = start_library(d, w, out, f);
+	if ((w->strict || !start_scan(d, w, half_chroma, out)) && (e = start_library(d, w, out, f)))
+		return e;
 	for (unsigned i = 0; i < out->n; i++)
 		j->plane_h[i] = out->h[i];
-	return e;
+	return ERR_OK;
 }
 
 static enum planes_state
