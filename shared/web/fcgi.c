@@ -38,6 +38,7 @@ struct fcgi_wire {
 	FCGX_Request	 rq;
 	int		 ep;		/* epoll: descriptor 0, woken one worker at a time */
 	bool		 open;		/* a request is in hand */
+	bool		 last;		/* whoever was in the queue at the end has been looked for */
 	sigset_t	 waiting;	/* the mask while waiting: our signals come through */
 	sigset_t	 ours;
 };
@@ -124,9 +125,14 @@ fcgi_next(struct wire *base)
 	int rc;
 
 	sigprocmask(SIG_BLOCK, &w->ours, &before);
-	while (!got && !stop_seen) {
-		if (!(w->rq.ipcFd >= 0 ? wait_kept(w) : wait_new(w)))
+	while (!got && !w->last) {
+		/* One who is in the queue already is still served: where the socket is ours alone nobody else would. */
+		if (stop_seen)
+			w->last = true;
+		else if (!(w->rq.ipcFd >= 0 ? wait_kept(w) : wait_new(w)))
 			continue;
+		if (w->last && w->rq.ipcFd >= 0)
+			break;
 		rc = FCGX_Accept_r(&w->rq);
 		if (rc == 0)
 			got = true;
@@ -198,6 +204,7 @@ fcgi_close(struct wire *base)
 		FCGX_Free(&w->rq, 1);
 	if (w->ep >= 0)
 		close(w->ep);
+	close(0);		/* at once: whoever comes now goes to another, and not into a queue that ends with us */
 	free(w);
 }
 
