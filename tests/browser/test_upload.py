@@ -119,7 +119,7 @@ def test_stop(browser, files):
     browser.open('/')
     browser.cdp('Network.enable')
     browser.cdp('Network.emulateNetworkConditions', offline=False, latency=0, downloadThroughput=-1, uploadThroughput=20000)
-    browser.one('#file').send_keys(files('slow.png', pic.png(600, 600, seed=63)))
+    browser.one('#file').send_keys(files('slow.png', pic.png_noise()))
     wait_rows(browser, 'sending', 1)
     rows(browser, 'sending')[0].find_element('css selector', 'button').click()
     wait_rows(browser, 'failed', 1)

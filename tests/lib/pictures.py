@@ -37,6 +37,11 @@ def png(w=160, h=120, mode='RGB', seed=0, **kw):
     return save(canvas(w, h, mode, seed), 'PNG', **kw)
 
 
+def png_noise(w=400, h=300):
+    """Three bytes a pixel whatever packs it: for what must take its time on the way."""
+    return save(Image.merge('RGB', [Image.effect_noise((w, h), 80) for _ in range(3)]), 'PNG')
+
+
 def png_alpha(w=160, h=120):
     im = canvas(w, h).convert('RGBA')
     im.putalpha(Image.linear_gradient('L').resize((w, h)))
