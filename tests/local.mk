@@ -148,9 +148,16 @@ test_picture_row_SOURCES = %D%/unit/test_picture_row.c
 test_picture_row_LDADD = libapp.a libdata.a libplan.a $(UNIT_LIBS) $(MYSQL_LIBS) $(JANSSON_LIBS)
 
 check_PROGRAMS += test_pyramid
-test_pyramid_SOURCES = %D%/golden/test_pyramid.c %D%/golden/look.c %D%/golden/look.h %D%/golden/scene.c %D%/golden/scene.h
+test_pyramid_SOURCES = %D%/golden/test_pyramid.c $(pyramid_try)
 test_pyramid_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS
 test_pyramid_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
+pyramid_try = %D%/golden/look.c %D%/golden/look.h %D%/golden/pyramid_try.c %D%/golden/pyramid_try.h \
+	%D%/golden/scene.c %D%/golden/scene.h
+
+check_PROGRAMS += test_pyramid_photos
+test_pyramid_photos_SOURCES = %D%/golden/test_pyramid_photos.c $(pyramid_try)
+test_pyramid_photos_CPPFLAGS = $(test_pyramid_CPPFLAGS)
+test_pyramid_photos_LDADD = $(test_pyramid_LDADD)
 
 check_PROGRAMS += test_rnd
 test_rnd_SOURCES = %D%/unit/test_rnd.c

@@ -101,10 +101,6 @@ test_peak(void **state)
 	    "image/resize,w_400/format,webp", "image/resize,w_400/bright,10" };
 
 	(void)state;
-	if (WATCHED) {
-		print_message("# AddressSanitizer has memory of its own: nothing to be measured\n");
-		skip();
-	}
 	for (size_t i = 0; i < NELEM(photos); i++) {
 		int fd = jpeg_file(photos[i].w, photos[i].h);
 
@@ -166,5 +162,9 @@ main(void)
 		cmocka_unit_test(test_peak),
 	};
 
+	if (WATCHED) {
+		puts("1..0 # SKIP AddressSanitizer has memory of its own: nothing to be measured");
+		return 0;
+	}
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
