@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'lib'))
 
 import pictures as pic                                          # noqa: E402
 from client import Client                                       # noqa: E402
-from stack import Stack, alive, children, free_port, rss_kb               # noqa: E402
+from stack import TOP, Stack, alive, children, free_port, rss_kb          # noqa: E402
 
 SECONDS = float(os.environ.get('BENCH_SECONDS', '2'))
 TURNS = int(os.environ.get('BENCH_TURNS', '3'))
@@ -78,7 +78,8 @@ class Bare:
         with open(self.dir + '/nginx.conf', 'w') as f:
             f.write(BARE % {'user': 'user nobody nogroup;' if os.geteuid() == 0 else '', 'workers': workers, 'dir': self.dir, 'port': self.port})
         env = dict(os.environ, NULL_FILE='/files/plain.jpg')
-        self.procs = [subprocess.Popen(['spawn-fcgi', '-n', '-s', self.dir + '/null.sock', '-M', '0666', '--', '/usr/bin/multiwatch', '-f', str(pool), '--', null], env=env, start_new_session=True,
+        self.procs = [subprocess.Popen(['spawn-fcgi', '-n', '-s', self.dir + '/null.sock', '-M', '0666', '--',
+                                        os.path.join(TOP, 'conf', 'fcgi-pool'), str(pool), null], env=env, start_new_session=True,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL),
                       subprocess.Popen(['nginx', '-p', self.dir, '-e', self.dir + '/error.log', '-c', self.dir + '/nginx.conf'],
                                        start_new_session=True,
