@@ -124,8 +124,13 @@ test_head_SOURCES = %D%/unit/fake_wire.c %D%/unit/fake_wire.h %D%/unit/test_head
 test_head_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 test_head_LDADD = $(WEB_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += test_jpeg_proof
+test_jpeg_proof_SOURCES = %D%/unit/jpeg_made.h %D%/unit/jpeg_proof.h %D%/unit/test_jpeg_proof.c
+test_jpeg_proof_CPPFLAGS = $(AM_CPPFLAGS) $(JPEG_CFLAGS)
+test_jpeg_proof_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test_jpeg_scan
-test_jpeg_scan_SOURCES = %D%/unit/test_jpeg_scan.c
+test_jpeg_scan_SOURCES = %D%/unit/jpeg_made.h %D%/unit/test_jpeg_scan.c
 test_jpeg_scan_CPPFLAGS = $(AM_CPPFLAGS) $(JPEG_CFLAGS)
 test_jpeg_scan_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
 
@@ -303,7 +308,7 @@ fuzz_image_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 EXTRA_DIST += %D%/fuzz/corpus/image
 
 check_PROGRAMS += fuzz_jpeg
-fuzz_jpeg_SOURCES = %D%/fuzz/fuzz_jpeg.c $(TT_FUZZ)
+fuzz_jpeg_SOURCES = %D%/unit/jpeg_proof.h %D%/fuzz/fuzz_jpeg.c $(TT_FUZZ)
 fuzz_jpeg_LDADD = $(PIXEL_LIBS)
 fuzz_jpeg_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 EXTRA_DIST += %D%/fuzz/corpus/jpeg

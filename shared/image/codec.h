@@ -106,6 +106,12 @@ struct codec {
 	enum err	(*start)(struct decoder *d, const struct want *want, struct fault *f);
 	enum err	(*row)(struct decoder *d, uint8_t *px, struct fault *f);
 
+	/*
+	 * After start with want.strict, instead of the rows, by who needs no pixels: true is a proof that row() and finish() would find
+	 * no damage; there is nothing more to be done. false: unknown, and rows can be read as if it had not been asked. NULL: always unknown.
+	 */
+	bool		(*prove)(struct decoder *d);
+
 	/* After the last row: reads what is left; with want.strict ERR_BROKEN when something was damaged. NULL: nothing to do. */
 	enum err	(*finish)(struct decoder *d, struct fault *f);
 

@@ -415,7 +415,7 @@ jpeg_close(struct decoder *d)
 
 const struct codec codec_jpeg = {
 	.fmt = FMT_JPEG,
-	.open = jpeg_open, .start = jpeg_start, .row = jpeg_row, .finish = jpeg_finish, .close = jpeg_close,
+	.open = jpeg_open, .start = jpeg_start, .row = jpeg_row, .prove = jpeg_prove, .finish = jpeg_finish, .close = jpeg_close,
 	.planes_possible = jpeg_planes_possible, .planes_fast = jpeg_planes_fast, .planes_start = jpeg_planes_start,
 	.planes_read = jpeg_planes_read, .encode = jpeg_encode, .encode_planes = jpeg_planes_encode,
 };

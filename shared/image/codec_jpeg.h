@@ -9,6 +9,7 @@
 
 enum err jpeg_encode(struct encode *e, struct picture *p, struct fault *f);
 
+bool	 jpeg_prove(struct decoder *d);
 bool	 jpeg_planes_possible(const struct decoder *d);
 bool	 jpeg_planes_fast(const struct decoder *d);
 enum err jpeg_planes_start(struct decoder *d, const struct want *w, bool half_chroma, struct coded_planes *out, struct fault *f);

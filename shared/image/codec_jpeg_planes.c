@@ -81,6 +81,34 @@ fills_spec(const struct jpeg *j, struct scan_spec *spec)
 	return true;
 }
 
+/*
+ * Every code of the scan is read, and nothing made of it. Whatever the library refuses before it reads the scan, jpeg_start() has
+ * met already.
+ */
+bool
+jpeg_prove(struct decoder *d)
+{
+	struct jpeg	*j = d->priv;
+	size_t		 at = j->at - j->src.bytes_in_buffer;
+	struct scan_spec spec = { .data = j->data + at, .len = j->len - at };
+	struct jpeg_scan *s;
+	bool		 fine;
+
+	if (j->damaged || !fills_spec(j, &spec) || picture_may_need(jpeg_scan_bytes(spec.w), NULL) != ERR_OK)
+		return false;
+	for (unsigned i = 0; i < spec.planes; i++)
+		spec.p[i].n = 1;
+	if ((s = jpeg_scan_new(&spec)) == NULL)
+		return false;
+	while (jpeg_scan_next(s))
+		jpeg_forget(j, at + jpeg_scan_at(s));
+	fine = jpeg_scan_complete(s);
+	jpeg_scan_free(s);
+	if (!fine)
+		j->forgotten = 0;
+	return fine;
+}
+
 bool
 jpeg_planes_fast(const struct decoder *d)
 {

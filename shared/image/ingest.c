@@ -86,7 +86,9 @@ decode_still(struct ingest *in, uint32_t w, uint32_t h, struct fault *f)
 	struct colour		*c = NULL;
 	enum err		 e;
 
-	if ((e = in->d.codec->start(&in->d, &want, f)) || (e = picture_new(&line, in->d.cols, 1, false, f)))
+	if ((e = in->d.codec->start(&in->d, &want, f)) ||
+	    (w == 0 && in->d.codec->prove != NULL && in->d.codec->prove(&in->d)) ||
+	    (e = picture_new(&line, in->d.cols, 1, false, f)))
 		goto out;
 	if (w != 0) {
 		double	 kx = in->d.scale > 0 ? in->d.scale : (double)in->d.w / in->d.head.w;

@@ -319,6 +319,19 @@ jpeg_scan_next(struct jpeg_scan *s)
 	return true;
 }
 
+bool
+jpeg_scan_complete(struct jpeg_scan *s)
+{
+	int64_t	 left;
+
+	if (s->line < s->lines)
+		return false;
+	if (!s->ended)
+		fill(s);
+	left = (int64_t)(s->end - s->buf) * 8 - bits_read(s);
+	return s->ended && left >= 0 && left <= 7 && s->len - s->at >= 2 && s->data[s->at + 1] == 0xd9;
+}
+
 const uint8_t *
 jpeg_scan_row(const struct jpeg_scan *s, unsigned plane, unsigned y)
 {

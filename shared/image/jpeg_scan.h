@@ -47,6 +47,12 @@ uint64_t jpeg_scan_bytes(uint32_t w);
 /* The next row of MCUs: v * n rows of each plane. false: damage, or there are no more. */
 bool	 jpeg_scan_next(struct jpeg_scan *s) MUST_USE;
 
+/*
+ * After the last row: nothing is left of the coded bytes but the rest of a byte, and the picture's end follows. false: not so, or rows
+ * are missing.
+ */
+bool	 jpeg_scan_complete(struct jpeg_scan *s) MUST_USE;
+
 /* Row y of the last v * n of a plane. What lies outside of the wanted pixels is of an earlier row. */
 const uint8_t *jpeg_scan_row(const struct jpeg_scan *s, unsigned plane, unsigned y);
 

@@ -1,12 +1,14 @@
 /*
  * The planes of any JPEG, at every size of its blocks, whole and in part, by the fast decoder. Whatever comes, it ends, and
- * what it ends with can be read. (That the planes are the right ones is for test_jpeg_scan.)
+ * what it ends with can be read. (That the planes are the right ones is for test_jpeg_scan.) And the proof at upload that makes
+ * no pixels says of no file what libjpeg would not say of it.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "image/codec_jpeg.h"
+#include "../unit/jpeg_proof.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -53,7 +55,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t		 at = (uint32_t)(size % 40);
 	struct want		 w = { .shrink_w = side, .shrink_h = side };
 
+	struct verdict		 fast, slow;
+
 	picture_budget((size_t)64 << 20);
+	if (!verdicts_agree(data, size, &limits, &fast, &slow))
+		abort();
 	read_all(data, size, &w, size & 1);
 	w.x0 = w.y0 = at;
 	w.x1 = w.y1 = at + 30;
