@@ -88,7 +88,7 @@ remember_bad(struct app *app, struct arena *a, const struct ingest_ask *ask, con
 }
 
 static void
-fill_job(const struct app *app, const struct sniffed *sn, struct image_job *job)
+fill_job(const struct app *app, const struct sniffed *sn, bool copies, struct image_job *job)
 {
 	memset(job, 0, sizeof(*job));
 	job->magic = JOB_MAGIC;
@@ -99,7 +99,7 @@ fill_job(const struct app *app, const struct sniffed *sn, struct image_job *job)
 	job->memory_bytes_mb = (uint32_t)(app->conf->sandbox_memory_bytes >> 20);
 	job->limits = app->limits;
 	job->orientation = 1;
-	for (size_t i = 0; app->conf->image_pyramid && i < PYRAMID_STEPS; i++)
+	for (size_t i = 0; copies && i < PYRAMID_STEPS; i++)
 		job->pyramid_px[i] = pyramid_px[i];
 }
 
@@ -108,15 +108,17 @@ prove(struct app *app, struct arena *a, const struct ingest_ask *ask, const stru
     struct image_result *res, struct fault *f)
 {
 	uint64_t weight = (uint64_t)sn->width_px * sn->height_px;
+	bool copies = app->conf->image_pyramid && pyramid_at_upload(sn->width_px, sn->height_px);
+	int nfds = copies ? FD__MAX : FD_PYRAMID;
 	struct image_job job;
 	enum err e;
 
 	fds[FD_UPLOAD] = ask->fd;
-	for (int i = FD_STRIPPED; i < FD__MAX; i++)
+	for (int i = FD_STRIPPED; i < nfds; i++)
 		if ((e = fd_tmpfile(app->conf->server_spool_dir, &fds[i], f)))
 			return e;
-	fill_job(app, sn, &job);
-	e = sandbox_run(app->sandbox, &job, fds, FD__MAX, weight > 0 ? weight : UNKNOWN_WEIGHT_PX, res, f);
+	fill_job(app, sn, copies, &job);
+	e = sandbox_run(app->sandbox, &job, fds, (size_t)nfds, weight > 0 ? weight : UNKNOWN_WEIGHT_PX, res, f);
 	if (e == ERR_BROKEN && sandbox_crashed(app->sandbox))
 		remember_bad(app, a, ask, f);
 	/* Limits that only the decoder could see, of frames for example, are limits like the others. */

@@ -26,6 +26,19 @@ enum {
 	WORTH_2 = 3		/* a picture half as many times as large as a step has it */
 };
 
+/* Is a copy of that long side worth it? */
+static bool
+is_due(uint32_t side, int n)
+{
+	return (uint64_t)side * 2 >= (uint64_t)pyramid_px[n] * WORTH_2;
+}
+
+bool
+pyramid_at_upload(uint32_t width_px, uint32_t height_px)
+{
+	return is_due(width_px > height_px ? width_px : height_px, 0);
+}
+
 void
 pyramid_path(const uint8_t blob[SHA256_BYTES], int n, enum fmt fmt, char out[VARIANT_PATH_SIZE])
 {
@@ -106,7 +119,7 @@ pyramid_open(
 			out->width_px = (uint32_t)sw;
 			out->height_px = (uint32_t)sh;
 		}
-		out->missing |= !found && 2 * side >= WORTH_2 * pyramid_px[n];
+		out->missing |= !found && is_due(side, n);
 	}
 	pyramid_none_path(p->blob, none);
 	out->missing = out->missing && faccessat(app->cache_fd, none, F_OK, 0) != 0;

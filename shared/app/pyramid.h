@@ -19,6 +19,12 @@
 #define PYRAMID_STEPS 2
 extern const uint32_t pyramid_px[PYRAMID_STEPS];
 
+/*
+ * Are the copies of a picture of this size made in the one decode at upload? Of smaller ones they are made when one is first needed: many never
+ * are, and then the decode costs next to nothing.
+ */
+bool	 pyramid_at_upload(uint32_t width_px, uint32_t height_px);
+
 struct pyramid_step {
 	int		 fd;		/* the caller closes */
 	enum fmt	 fmt;

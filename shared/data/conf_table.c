@@ -239,7 +239,8 @@ const struct conf_row conf_table[] = {
 	    "quality of its own." },
 	{ OPT(image, pyramid), .type = CONF_BOOL, .dflt = "yes",
 	    .doc = "Make reduced copies, from which small variants come many times faster? "
-	    "They lie in the cache." },
+	    "They lie in the cache. Those of a picture with a side of 1920 pixels or more are made "
+	    "at upload, of a smaller one when one is first needed." },
 	{ OPT(image, fonts), .type = CONF_TEXT, .max = 900, .dflt = DEBIAN_FONTS,
 	    .doc = "Fonts for text on pictures: name=/path/of/file, separated by commas. The "
 	    "default gives OSS's seven names to free fonts where Debian puts them; one that "

@@ -105,6 +105,20 @@ def test_the_cache_may_vanish_at_any_time(stack, web, cat):
 
 
 @pytest.mark.once
+def test_reduced_copies_are_made_at_upload_of_large_pictures_and_else_when_first_needed(make_stack):
+    s = make_stack({})
+
+    def copies(blob):
+        root = os.path.join(s.conf('cache.dir'), 'y', blob[:2])
+        return sorted(n.split('.', 1)[1] for n in (os.listdir(root) if os.path.isdir(root) else []) if n.startswith(blob))
+    for side, at_once, later in ((1919, [], ['1.jpg']), (1920, ['0.jpg', '1.jpg'], ['0.jpg', '1.jpg']), (800, [], ['1.jpg']), (479, [], [])):
+        p = s.client.put_picture(pic.jpeg(side, 300, seed=side), 'x.jpg')
+        assert copies(p['sha256']) == at_once, side
+        assert s.client.get('/i/%s/resize,w_100.jpg' % p['id']).status == 200
+        assert copies(p['sha256']) == later, side
+
+
+@pytest.mark.once
 def test_jobs_keep_the_cache_within_its_size(make_stack):
     s = make_stack({'cache.max_bytes': '1048576', 'image.pyramid': 'no'})
     i = s.client.put_picture(pic.jpeg(800, 600, seed=34, quality=95), 'x.jpg')
