@@ -103,7 +103,7 @@ damage_all(const uint8_t *data, size_t len, uint64_t pixels, uint32_t seed)
 	const char *more = getenv("TINTYPE_PROOF_TURNS");
 	int turns = pixels > WORK / TURNS ? (int)(WORK / pixels) : TURNS;
 
-	turns = (turns < WAYS ? WAYS : turns) * (more != NULL ? atoi(more) : 1);
+	turns = (turns < WAYS ? WAYS : turns) * (more != NULL ? (int)strtol(more, NULL, 10) : 1);
 	for (int turn = 0; turn < turns; turn++) {
 		uint8_t *bad = malloc(len + ROOM);
 		size_t n = len;
