@@ -118,7 +118,7 @@ copy_blob(struct heal *h, int from, int fd, off_t size, bool prove, struct fault
 
 		if (e == ERR_OK)
 			continue;
-		if ((e = store_put_at(h->app->store, t, h->key, fd, size, h->sha, &why)) == ERR_OK) {
+		if ((e = store_copy_at(h->app->store, from, t, h->key, fd, size, h->sha, &why)) == ERR_OK) {
 			h->put[t] = true;
 			(*h->written)++;
 		} else if (first == ERR_OK)

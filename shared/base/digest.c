@@ -122,6 +122,16 @@ digest_range(int fd, off_t off, off_t len, struct digest_sums *sums, struct faul
 }
 
 void
+digest_mem(const void *data, size_t len, struct digest_sums *sums)
+{
+	unsigned n;
+
+	sha256_of(data, len, sums->sha256);
+	must(EVP_Digest(data, len, sums->md5, &n, EVP_md5(), NULL));
+	sums->crc64 = crc64(0, data, len);
+}
+
+void
 hmac_sha256(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA256_BYTES])
 {
 	unsigned n;

@@ -43,6 +43,7 @@ struct digest_sums {
 	uint8_t		sha256[SHA256_BYTES], md5[MD5_BYTES];
 	uint64_t	crc64;
 };
+void		 digest_mem(const void *data, size_t len, struct digest_sums *sums);	/* crc64 from 0 */
 enum err	 digest_range(int fd, off_t off, off_t len, struct digest_sums *sums, struct fault *f) MUST_USE;
 
 /* Equal? Takes the same time wherever they differ. */

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -104,11 +105,13 @@ oss1_presign(struct remote *r, struct arena *a, struct sign_request *q, int64_t 
 
 const struct remote_family remote_s3 = {
 	.name = "s3", .storage_class = "x-amz-storage-class", .encryption = "x-amz-server-side-encryption", .sha256 = "x-amz-meta-sha256",
+	.copy_source = "x-amz-copy-source", .copy_directive = "x-amz-metadata-directive",
 	.sign = s3_sign, .presign = s3_presign,
 };
 
 #define OSS_NAMES .name = "oss", .storage_class = "x-oss-storage-class", .encryption = "x-oss-server-side-encryption", \
-	.sha256 = "x-oss-meta-sha256", .no_overwrite = "x-oss-forbid-overwrite"
+	.sha256 = "x-oss-meta-sha256", .copy_source = "x-oss-copy-source", .copy_directive = "x-oss-metadata-directive", \
+	.no_overwrite = "x-oss-forbid-overwrite"
 
 const struct remote_family remote_oss4 = { OSS_NAMES, .sign = oss4_sign, .presign = oss4_presign };
 const struct remote_family remote_oss1 = { OSS_NAMES, .sign = oss1_sign, .presign = oss1_presign };
@@ -189,31 +192,51 @@ try_once(struct remote *r, struct arena *a, const struct remote_ask *ask, struct
 /* --- what the answer means ---------------------------------------------------------------------- */
 
 const char *
-remote_xml(struct arena *a, const char **at, const char *tag)
+remote_element(struct arena *a, const char **at, const char *tag)
 {
-	static const struct { const char *name; char c; } entity[] = {
-		{ "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' }, { "&apos;", '\'' }, { "&#34;", '"' }, { "&#39;", '\'' },
-	};
 	const char *open = arena_printf(a, "<%s>", tag), *close = arena_printf(a, "</%s>", tag), *s, *end;
-	char *out, *o;
 
 	if (*at == NULL || (s = strstr(*at, open)) == NULL || (end = strstr(s, close)) == NULL)
 		return NULL;
 	s += strlen(open);
-	o = out = arena_alloc(a, (size_t)(end - s) + 1);
-	while (s < end) {
-		size_t n = 1;
-
-		*o = *s;
-		for (size_t i = 0; *s == '&' && i < NELEM(entity); i++)
-			if (strncmp(s, entity[i].name, strlen(entity[i].name)) == 0) {
-				*o = entity[i].c;
-				n = strlen(entity[i].name);
-			}
-		o++;
-		s += n;
-	}
 	*at = end + strlen(close);
+	return arena_strndup(a, s, (size_t)(end - s));
+}
+
+/* One byte, or the entity that stands for one; *s moves behind it. No store writes entities for what is beyond ASCII. */
+static char
+decode_one(const char **s)
+{
+	static const struct { const char *name; char c; } entity[] = {
+		{ "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' }, { "&apos;", '\'' },
+	};
+	bool hex = strncmp(*s, "&#x", 3) == 0;
+	char *end;
+	long n;
+
+	for (size_t i = 0; **s == '&' && i < NELEM(entity); i++)
+		if (strncmp(*s, entity[i].name, strlen(entity[i].name)) == 0) {
+			*s += strlen(entity[i].name);
+			return entity[i].c;
+		}
+	if (strncmp(*s, "&#", 2) == 0 && (n = strtol(*s + (hex ? 3 : 2), &end, hex ? 16 : 10)) > 0 && n < 0x80 && *end == ';') {
+		*s = end + 1;
+		return (char)n;
+	}
+	return *(*s)++;
+}
+
+const char *
+remote_xml(struct arena *a, const char **at, const char *tag)
+{
+	const char *s = remote_element(a, at, tag);
+	char *out, *o;
+
+	if (s == NULL)
+		return NULL;
+	o = out = arena_alloc(a, strlen(s) + 1);
+	while (*s != '\0')
+		*o++ = decode_one(&s);
 	return out;
 }
 

@@ -18,6 +18,7 @@ struct remote;
 struct remote_family {
 	const char	*name;		/* "s3" */
 	const char	*storage_class, *encryption, *sha256;	/* what it calls these headers */
+	const char	*copy_source, *copy_directive;
 	const char	*no_overwrite;	/* header that forbids to replace an object; NULL: it has none */
 	/* Adds date, token and the like to header (room for 6 more) and returns the value of Authorization. */
 	const char	*(*sign)(struct remote *r, struct arena *a, struct sign_request *q, struct sign_pair *header, int64_t now_s);
@@ -77,7 +78,10 @@ const char *remote_presign(struct remote *r, struct arena *a, const char *key, i
 /* The checksum of bytes sent, against the one the store told, if it told any. */
 enum err remote_check_crc(const struct fetch_answer *out, uint64_t crc64, const char *key, struct fault *f) MUST_USE;
 
-/* Text between <tag> and </tag> at or after *at, in the arena, entities decoded; *at moves behind it. NULL: no more. */
+/* What is between <tag> and </tag> at or after *at, in the arena; *at moves behind it. NULL: no more. For elements within which others are. */
+const char *remote_element(struct arena *a, const char **at, const char *tag);
+
+/* The same of an element that holds only text, entities decoded. */
 const char *remote_xml(struct arena *a, const char **at, const char *tag);
 
 /*
@@ -90,6 +94,17 @@ enum err remote_put_parts(struct remote *r, const struct remote_ask *as, int fd,
 
 /* Give up uploads in parts that nobody went on with for age_s seconds. */
 enum err remote_tidy(void *d, int64_t age_s, int *removed, struct fault *f) MUST_USE;
+
+/* Many objects gone by few requests (remote_batch.c). *unknown: the service has no such call. */
+#define REMOTE_DELETE_KEYS	1000
+enum err remote_delete_many(struct remote *r, const char *const *key, size_t n, bool *unknown, struct fault *f) MUST_USE;
+
+/*
+ * The object of the same key in from's bucket, copied by the service itself, with the headers of as. src: what it must be, its descriptor to
+ * compare with. Only where the two are at the same service, under the same key.
+ */
+bool	 remote_is_same_service(const struct remote *r, const struct remote *from);
+enum err remote_copy_from(struct remote *r, const struct remote *from, const struct remote_ask *as, const struct store_source *src, struct fault *f) MUST_USE;
 
 /* All keys with a prefix (remote_list.c). */
 int64_t	 remote_time_s(const char *iso);	/* "2024-05-01T12:00:00.000Z"; 0 for anything else */

@@ -28,7 +28,7 @@ each_of_page(struct arena *a, const char *text, store_each *each, void *arg, str
 	const char *object;
 	enum err e = ERR_OK;
 
-	while (e == ERR_OK && (object = remote_xml(a, &text, "Contents")) != NULL) {
+	while (e == ERR_OK && (object = remote_element(a, &text, "Contents")) != NULL) {
 		const char *at = object, *key = remote_xml(a, &at, "Key"), *when, *bytes;
 		int64_t size;
 

@@ -46,7 +46,7 @@ list_uploads(struct remote *r, struct arena *a, const char *prefix, each_upload 
 	remote_query(&q, "prefix", prefix);
 	e = remote_ask(r, &q, &out, f);
 	text = buf_str(&out.text);
-	while (e == ERR_OK && (one = remote_xml(a, &text, "Upload")) != NULL) {
+	while (e == ERR_OK && (one = remote_element(a, &text, "Upload")) != NULL) {
 		const char *at = one, *key = remote_xml(a, &at, "Key"), *id, *when;
 
 		at = one;
@@ -130,7 +130,7 @@ look(struct upload *u)
 	if (remote_ask(u->r, &q, &out, &ignored) != ERR_OK)
 		u->id = NULL;
 	text = buf_str(&out.text);
-	while (u->id != NULL && (part = remote_xml(u->mem, &text, "Part")) != NULL) {
+	while (u->id != NULL && (part = remote_element(u->mem, &text, "Part")) != NULL) {
 		const char *at = part, *number = remote_xml(u->mem, &at, "PartNumber"), *etag;
 		int64_t n;
 

@@ -204,6 +204,49 @@ store_delete_at(struct store *s, int t, const char *key, struct fault *f)
 }
 
 enum err
+store_delete_many_at(struct store *s, int t, const char *const *key, size_t n, struct fault *f)
+{
+	struct fault why = FAULT_NONE;
+	bool unknown = true;
+	enum err e = ERR_OK;
+	void *d;
+
+	for (size_t i = 0; i < n; i++)
+		if ((e = store_check_key(key[i], f)) != ERR_OK)
+			return e;
+	if ((e = store_ready(s, t, &d, f)) != ERR_OK)
+		return e;
+	if (s->target[t].drv->del_many != NULL && n > 1)
+		e = store_count(s->target[t].drv->del_many(d, key, n, &unknown, &why), METRIC_STORE_WRITES);
+	if (!unknown)
+		return e == ERR_OK ? e : fault_set(f, e, "%s", why.why);
+	e = ERR_OK;
+	for (size_t i = 0; i < n && e == ERR_OK; i++)
+		e = store_delete_at(s, t, key[i], f);
+	return e;
+}
+
+/* A copy that fails is no error of the store: it may have no right to read the other bucket, or not know the call. */
+enum err
+store_copy_at(struct store *s, int from, int t, const char *key, int fd, off_t size, const uint8_t *sha256, struct fault *f)
+{
+	struct store_source src = { .fd = fd, .size = size, .sha256 = sha256 };
+	const struct store_driver *drv = s->target[t].drv;
+	bool unknown = true;
+	void *d, *other;
+	enum err e;
+
+	if ((e = store_check_key(key, f)) != ERR_OK || (e = store_ready(s, t, &d, f)) != ERR_OK)
+		return e;
+	if (from != t && drv->copy != NULL && s->target[from].drv == drv && store_ready(s, from, &other, NULL) == ERR_OK &&
+	    drv->copy(d, other, key, &src, &unknown, NULL) == ERR_OK) {
+		metric_add(METRIC_REMOTE_COPIED, 1);
+		return store_count(ERR_OK, METRIC_STORE_WRITES);
+	}
+	return put_at(s, t, key, &src, f);
+}
+
+enum err
 store_list_at(struct store *s, int t, const char *prefix, store_each *each, void *arg, struct fault *f)
 {
 	void *d;

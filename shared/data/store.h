@@ -113,6 +113,13 @@ enum err store_put_mem_at(struct store *s, int t, const char *key, const void *d
 enum err store_get_at(struct store *s, int t, const char *key, int *fd, off_t *size, struct fault *f) MUST_USE;
 enum err store_stat_at(struct store *s, int t, const char *key, off_t *size, struct fault *f) MUST_USE;
 enum err store_delete_at(struct store *s, int t, const char *key, struct fault *f) MUST_USE;
+
+/* All of them gone afterwards, also those that were not there. In few requests where the store can. An error: some may still be there. */
+enum err store_delete_many_at(struct store *s, int t, const char *const *key, size_t n, struct fault *f) MUST_USE;
+
+/* As store_put_at, of an object that target from has, too, and that was read from there: where both are at one service it copies by itself. */
+enum err store_copy_at(struct store *s, int from, int t, const char *key, int fd, off_t size, const uint8_t *sha256, struct fault *f) MUST_USE;
+
 enum err store_list_at(struct store *s, int t, const char *prefix, store_each *each, void *arg, struct fault *f) MUST_USE;
 enum err store_check_at(struct store *s, int t, struct fault *f) MUST_USE;
 

@@ -30,6 +30,10 @@ struct store_driver {
 	enum err	(*settle)(void *d, struct fault *f);
 	enum err	(*stat)(void *d, const char *key, off_t *size, struct fault *f);
 	enum err	(*del)(void *d, const char *key, struct fault *f);
+	/* del of all of them, in fewer requests. *unknown: this store cannot, and nothing was done. NULL: one at a time is as good. */
+	enum err	(*del_many)(void *d, const char *const *key, size_t n, bool *unknown, struct fault *f);
+	/* put of what the store of the same driver from has under this key: the bytes need not come by here. NULL: they must. *unknown: they must, this time. */
+	enum err	(*copy)(void *d, void *from, const char *key, const struct store_source *src, bool *unknown, struct fault *f);
 	enum err	(*list)(void *d, const char *prefix, store_each *each, void *arg, struct fault *f);
 	enum err	(*check)(void *d, struct fault *f);
 	/* Leftovers of crashed writers older than age_s, removed; their number. NULL: none possible. */

@@ -184,14 +184,11 @@ is_same(struct remote *r, const char *key, const struct store_source *src)
 	return same;
 }
 
+/* The question that writes an object, with all its headers. hex: where its hash is kept; it must live as long as q. */
 static enum err
-remote_put(void *d, const char *key, const struct store_source *src, struct fault *f)
+ask_to_put(struct remote *r, const char *key, const struct store_source *src, char hex[SHA256_HEX], struct remote_ask *q, struct fault *f)
 {
-	struct remote *r = d;
-	struct remote_ask q = REMOTE_ASK("PUT", key);
-	struct fault why = FAULT_NONE;
 	uint8_t sum[SHA256_BYTES];
-	char hex[SHA256_HEX];
 	enum err e = ERR_OK;
 
 	if (src->fd < 0)
@@ -203,13 +200,26 @@ remote_put(void *d, const char *key, const struct store_source *src, struct faul
 	if (src->sha256 != NULL && memcmp(src->sha256, sum, sizeof(sum)) != 0)
 		return fault_set(f, ERR_IO, "the bytes to be stored as %s changed on the way", key);
 	enc_hex(sum, sizeof(sum), hex);
-	remote_header(&q, r->fam->sha256, hex);
-	remote_header(&q, "content-type", type_of(key, src));
-	remote_header(&q, r->fam->storage_class, r->storage_class);
-	remote_header(&q, r->fam->encryption, r->encryption);
+	*q = (struct remote_ask)REMOTE_ASK("PUT", key);
+	remote_header(q, r->fam->sha256, hex);
+	remote_header(q, "content-type", type_of(key, src));
+	remote_header(q, r->fam->storage_class, r->storage_class);
+	remote_header(q, r->fam->encryption, r->encryption);
+	return ERR_OK;
+}
+
+static enum err
+remote_put(void *d, const char *key, const struct store_source *src, struct fault *f)
+{
+	struct remote *r = d;
+	struct remote_ask q;
+	struct fault why = FAULT_NONE;
+	char hex[SHA256_HEX];
+	enum err e = ask_to_put(r, key, src, hex, &q, f);
+
 	/* A blob is never replaced by itself, only damaged bytes are; sidecars are. */
-	if (r->fam->no_overwrite == NULL || src->fd < 0)
-		return put(r, &q, src, f);
+	if (e != ERR_OK || r->fam->no_overwrite == NULL || src->fd < 0)
+		return e != ERR_OK ? e : put(r, &q, src, f);
 	remote_header(&q, r->fam->no_overwrite, "true");
 	e = put(r, &q, src, &why);
 	if (e != ERR_CONFLICT)
@@ -218,6 +228,22 @@ remote_put(void *d, const char *key, const struct store_source *src, struct faul
 		return ERR_OK;
 	q.nheader--;
 	return put(r, &q, src, f);
+}
+
+static enum err
+remote_copy(void *d, void *from, const char *key, const struct store_source *src, bool *unknown, struct fault *f)
+{
+	struct remote_ask q;
+	char hex[SHA256_HEX];
+	enum err e;
+
+	*unknown = !remote_is_same_service(d, from);
+	if (*unknown || (e = ask_to_put(d, key, src, hex, &q, f)) != ERR_OK)
+		return *unknown ? ERR_STORE : e;
+	/* Whatever is in its way (rights, size, a source that went away), it can be put as always. */
+	e = remote_copy_from(d, from, &q, src, f);
+	*unknown = e != ERR_OK;
+	return e;
 }
 
 static void
@@ -241,6 +267,16 @@ remote_del(void *d, const char *key, struct fault *f)
 	if (e == ERR_OK || e == ERR_NOTFOUND)
 		tier_drop(d, key);
 	return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+static enum err
+remote_del_many(void *d, const char *const *key, size_t n, bool *unknown, struct fault *f)
+{
+	enum err e = remote_delete_many(d, key, n, unknown, f);
+
+	for (size_t i = 0; i < n && e == ERR_OK; i++)
+		tier_drop(d, key[i]);
+	return e;
 }
 
 /* --- reading ------------------------------------------------------------------------------------ */
@@ -451,12 +487,12 @@ remote_address(void *d, const char *key, int64_t expires_s, struct arena *a, con
 
 const struct store_driver store_s3 = {
 	.name = "s3", .open = s3_open, .close = remote_close, .put = remote_put, .get = remote_get, .stat = remote_stat,
-	.del = remote_del, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy, .tier = remote_tier, .untier = tier_drop,
+	.del = remote_del, .del_many = remote_del_many, .copy = remote_copy, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy, .tier = remote_tier, .untier = tier_drop,
 	.foreign = remote_foreign, .url = remote_address,
 };
 
 const struct store_driver store_oss = {
 	.name = "oss", .open = oss_open, .close = remote_close, .put = remote_put, .get = remote_get, .stat = remote_stat,
-	.del = remote_del, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy, .tier = remote_tier, .untier = tier_drop,
+	.del = remote_del, .del_many = remote_del_many, .copy = remote_copy, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy, .tier = remote_tier, .untier = tier_drop,
 	.foreign = remote_foreign, .url = remote_address,
 };

@@ -103,6 +103,55 @@ del(struct store *s, char *word[4], struct fault *f)
 	return store_delete(s, word[1], f);
 }
 
+/* drop PREFIX: all of them at once. */
+struct some {
+	char	key[4096][STORE_KEY_SIZE];
+	size_t	n;
+};
+
+static enum err
+collect(const char *key, off_t size, int64_t mtime_s, void *arg)
+{
+	struct some *all = arg;
+
+	(void)size;
+	(void)mtime_s;
+	if (all->n < NELEM(all->key))
+		snprintf(all->key[all->n++], STORE_KEY_SIZE, "%s", key);
+	return ERR_OK;
+}
+
+static enum err
+drop(struct store *s, char *word[4], struct fault *f)
+{
+	static struct some all;
+	const char *key[NELEM(all.key)];
+	enum err e;
+
+	all.n = 0;
+	if ((e = store_list(s, word[1], collect, &all, f)) != ERR_OK)
+		return e;
+	for (size_t i = 0; i < all.n; i++)
+		key[i] = all.key[i];
+	snprintf(text, sizeof(text), "%zu", all.n);
+	return store_delete_many_at(s, 0, key, all.n, f);
+}
+
+/* copy KEY: from the primary to the mirror. */
+static enum err
+copy(struct store *s, char *word[4], struct fault *f)
+{
+	uint8_t sum[SHA256_BYTES];
+	off_t size = 0;
+	int fd = -1;
+	enum err e = store_get_at(s, 0, word[1], &fd, &size, f);
+
+	if (e == ERR_OK)
+		e = store_copy_at(s, 0, 1, word[1], fd, size, store_key_blob(word[1], sum) ? sum : NULL, f);
+	fd_close(&fd);
+	return e;
+}
+
 static enum err
 each(const char *key, off_t size, int64_t mtime_s, void *arg)
 {
@@ -221,7 +270,7 @@ static const struct {
 	const char	*name;
 	enum err	(*run)(struct store *s, char *word[4], struct fault *f);
 } commands[] = {
-	{ "put", put }, { "lie", lie }, { "mem", mem }, { "many", many }, { "get", get }, { "stat", look }, { "del", del }, { "list", list },
+	{ "put", put }, { "lie", lie }, { "mem", mem }, { "many", many }, { "get", get }, { "stat", look }, { "del", del }, { "drop", drop }, { "copy", copy }, { "list", list },
 	{ "count", count }, { "check", check }, { "tier", tier }, { "tidy", tidy }, { "url", address }, { "clock", set_clock }, { "metric", metric },
 };
 

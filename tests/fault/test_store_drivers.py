@@ -144,6 +144,95 @@ def test_listings_of_many_pages(place, probe):
     assert probe('list', 'q/%05d' % (n - 1)) == ('ok', 'q/%05d=1 ' % (n - 1))
 
 
+STRANGE = ('a&amp;amp;b', 'x%20y+z', '&lt;Key&gt;', '<Key>k</Key>', "it's \"quoted\"", 'кот & 猫', '&#38;', '&&amp')
+
+
+@only(*REMOTE)
+def test_strange_keys_are_listed_as_they_are(remote, probe):
+    """Keys of others, as an import meets them."""
+    for n, key in enumerate(STRANGE):
+        remote.raw_put('x/%d/%s' % (n, key), b'x' * n)
+    assert probe('count', 'x/')[1].split()[0] == str(len(STRANGE))
+    for n, key in enumerate(STRANGE):
+        assert probe('list', 'x/%d/' % n) == ('ok', 'x/%d/%s=%d ' % (n, key, n))
+    for n, key in enumerate(STRANGE):
+        remote.raw_delete('x/%d/%s' % (n, key))
+    assert probe('list', 'x/') == ('ok', '')
+
+
+# --- many at once, and from bucket to bucket ---
+
+def test_many_are_deleted_at_once(place, probe):
+    assert probe('many', 'z/', place.many)[0] == 'ok' and probe('mem', 'zz/kept', 'x')[0] == 'ok'
+    before = probe.metric('tintype_store_requests_total')
+    assert probe('drop', 'z/') == ('ok', str(place.many))
+    if place.remote:
+        asked, pages = probe.metric('tintype_store_requests_total') - before, -(-place.many // place.page)
+        assert asked <= pages + 1 + -(-place.many // 1000), 'listings, and a thousand keys a delete'
+    assert probe('count', 'z/')[1].split()[0] == '0'
+    assert probe('list', 'zz/') == ('ok', 'zz/kept=1 ')
+    assert probe('drop', 'z/') == ('ok', '0') and probe('drop', 'zz/') == ('ok', '1') and probe('list', 'zz/') == ('ok', '')
+
+
+def test_many_that_may_not_be_deleted(remote, probe):
+    """Whoever has no right is told so; a service that does not know the call is asked for each."""
+    assert probe('many', 'z/', 5)[0] == 'ok'
+    p = remote.probe('w', **remote.stranger)
+    if remote.name.startswith('oss'):
+        name, why = p('drop', 'z/')
+        assert name == 'STORE' and 'no right to do this' in why, why
+    p.close()
+    assert probe('count', 'z/')[1].split()[0] == '5'
+    for status in ('501 Not Implemented', '405 Method Not Allowed'):
+        assert probe('many', 'z/', 5)[0] == 'ok'
+        remote.proxy.harm(instead=(b'POST ', canned(status)))
+        assert probe('drop', 'z/') == ('ok', '5')
+        remote.proxy.harm()
+        assert probe('count', 'z/')[1].split()[0] == '0'
+    # Each that could not be deleted is told in an answer of 200.
+    assert probe('many', 'z/', 2)[0] == 'ok'
+    body = '<DeleteResult><Error><Key>z/00001</Key><Code>AccessDenied</Code><Message>no &amp; no</Message></Error></DeleteResult>'
+    remote.proxy.harm(instead=(b'POST ', canned('200 OK', body)))
+    name, why = probe('drop', 'z/')
+    remote.proxy.harm()
+    assert name == 'STORE' and 'z/00001 gave AccessDenied' in why, why
+    assert probe('drop', 'z/') == ('ok', '2')
+
+
+def test_the_service_copies_by_itself(remote):
+    """From bucket to bucket: the bytes do not come by here a second time. Where it refuses, they do."""
+    more = {remote.section + '_b.' + k: v for k, v in remote.options(bucket='other').items()}
+    remote.raw_bucket('other')
+    p = remote.probe('two', store={'mirror': remote.section + '_b'}, settings=more)
+    for name, data, kind in (('small', SMALL, 'image/jpeg'), ('large', LARGE[:12_000_000], 'image/png')):
+        key = p('put', write(remote.folder, name, data))[1]
+        assert remote.raw_get(key)[0] == data
+        for refused in (False, True):
+            remote.raw_delete(key, 'other')
+            before = p.metric('tintype_store_copied_total')
+            remote.proxy.harm(instead=(b'PUT ', canned('403 Forbidden', '<Error><Code>AccessDenied</Code></Error>')) if refused else None)
+            assert p('copy', key)[0] == 'ok'
+            assert p.metric('tintype_store_copied_total') == before + (not refused)
+            assert (remote.proxy.sent > len(data)) == refused, remote.proxy.sent
+            body, type_, sha = remote.raw_get(key, 'other')
+            assert (body == data, type_, sha) == (True, kind, key[2:])
+        remote.proxy.harm()
+        remote.raw_put(key, data[:-1] + b'?', 'other')      # what is wrong there is replaced
+        assert p('copy', key)[0] == 'ok' and remote.raw_get(key, 'other')[0] == data
+        assert p('drop', 'o/') == ('ok', '1')
+        remote.raw_delete(key, 'other')
+    p.close()
+    # To another service, or for another key: as always.
+    p = remote.probe('two', store={'mirror': remote.section + '_b'},
+                     settings=dict(more, **{remote.section + '_b.endpoint': 'http://localhost:%d' % remote.proxy.port}))
+    key = p('put', write(remote.folder, 'small', SMALL))[1]
+    assert p('copy', key)[0] == 'ok' and p.metric('tintype_store_copied_total') == 0
+    assert remote.raw_get(key, 'other')[0] == SMALL
+    assert p('drop', 'o/') == ('ok', '1')
+    remote.raw_delete(key, 'other')
+    p.close()
+
+
 # --- wrong bytes ---
 
 def test_wrong_bytes_are_not_handed_out(remote, probe):

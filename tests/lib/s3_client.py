@@ -11,14 +11,14 @@ class S3Client:
         self.port, self.key, self.secret, self.region = port, key, secret, region
 
     def __call__(self, method, path, body=b'', **headers):
-        """(status, headers with names in small letters, body). path may have a query, its values encoded."""
+        """(status, headers with names in small letters, body). path and the values of its query are encoded."""
         path, _, query = path.partition('?')
         pairs = sorted(p if '=' in p else p + '=' for p in query.split('&') if p)
         t = time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())
         h = {k.replace('_', '-').lower(): v for k, v in headers.items()}
         h.update({'host': '127.0.0.1:%d' % self.port, 'x-amz-content-sha256': hashlib.sha256(body).hexdigest(), 'x-amz-date': t})
         names = ';'.join(sorted(h))
-        text = '\n'.join((method, urllib.parse.quote(path), '&'.join(pairs), ''.join('%s:%s\n' % (k, h[k]) for k in sorted(h)), names,
+        text = '\n'.join((method, urllib.parse.quote(urllib.parse.unquote(path)), '&'.join(pairs), ''.join('%s:%s\n' % (k, h[k]) for k in sorted(h)), names,
                           h['x-amz-content-sha256']))
         scope = '%s/%s/s3/aws4_request' % (t[:8], self.region)
         key = ('AWS4' + self.secret).encode()

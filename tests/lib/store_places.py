@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import time
+import urllib.parse
 
 import oss_server
 import rgw
@@ -26,11 +27,11 @@ def key_of(data):
 class Probe:
     """A process with one driver open; probe('get', key, file) gives ('ok', size) or ('STORE', why)."""
 
-    def __init__(self, folder, name, section, store=None, **options):
+    def __init__(self, folder, name, section, store=None, settings=None, **options):
         self.home = folder(name)
         os.makedirs(self.home + '/cache', exist_ok=True)
         ini = self.home + '/ini'
-        settings = {'store.primary': section, 'cache.dir': self.home + '/cache'}
+        settings = dict({'store.primary': section, 'cache.dir': self.home + '/cache'}, **(settings or {}))
         settings.update({section + '.' + k: v for k, v in options.items()})
         settings.update({'store.' + k: v for k, v in (store or {}).items()})
         servers.write_settings(ini, settings)
@@ -99,8 +100,8 @@ class Remote:
         return dict({'endpoint': 'http://127.0.0.1:%d' % self.proxy.port, 'bucket': self.bucket, 'access_key': self.server.key,
                      'secret_key': self.server.secret, 'path_style': 'yes'}, **more)
 
-    def probe(self, name, store=None, **more):
-        return Probe(self.folder, name, self.section, store, **self.options(**more))
+    def probe(self, name, store=None, settings=None, **more):
+        return Probe(self.folder, name, self.section, store, settings, **self.options(**more))
 
     def close(self):
         self.proxy.close()
@@ -118,11 +119,17 @@ class S3(Remote):
             assert time.monotonic() < end
             time.sleep(0.3)
 
-    def raw_put(self, key, data):
-        assert self.server.request('PUT', '/%s/%s' % (self.bucket, key), data)[0] == 200
+    def raw_bucket(self, name):
+        assert self.server.request('PUT', '/' + name)[0] == 200
 
-    def raw_get(self, key):
-        status, headers, body = self.server.request('GET', '/%s/%s' % (self.bucket, key))
+    def raw_put(self, key, data, bucket=None):
+        assert self.server.request('PUT', '/%s/%s' % (bucket or self.bucket, urllib.parse.quote(key)), data)[0] == 200
+
+    def raw_delete(self, key, bucket=None):
+        assert self.server.request('DELETE', '/%s/%s' % (bucket or self.bucket, urllib.parse.quote(key)))[0] in (204, 404)
+
+    def raw_get(self, key, bucket=None):
+        status, headers, body = self.server.request('GET', '/%s/%s' % (bucket or self.bucket, key))
         assert status == 200, (status, body)
         return body, headers.get('content-type'), headers.get('x-amz-meta-sha256')
 
@@ -161,11 +168,17 @@ class Oss(Remote):
     def options(self, **more):
         return super().options(**dict({'region': oss_server.REGION, 'signature': self.version}, **more))
 
-    def raw_put(self, key, data):
-        self.server.buckets[self.bucket][key] = oss_server.Object(data, {})
+    def raw_bucket(self, name):
+        self.server.buckets[name] = {}
 
-    def raw_get(self, key):
-        o = self.server.buckets[self.bucket][key]
+    def raw_put(self, key, data, bucket=None):
+        self.server.buckets[bucket or self.bucket][key] = oss_server.Object(data, {})
+
+    def raw_delete(self, key, bucket=None):
+        self.server.buckets[bucket or self.bucket].pop(key, None)
+
+    def raw_get(self, key, bucket=None):
+        o = self.server.buckets[bucket or self.bucket][key]
         return o.data, o.headers['content-type'], o.headers.get('x-oss-meta-sha256')
 
     def uploads(self):

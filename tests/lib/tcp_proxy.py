@@ -31,6 +31,7 @@ class Proxy:
         self.cuts = 0               # so many times, -1: always
         self.flip = None            # one bit of the server's byte at this place of the connection
         self.canned = []            # answers given instead of the server's, one a connection
+        self.instead = None         # (beginning of a request, answer): one such request, on whatever connection, gets that
 
     def harm(self, refuse=False, **how):
         """Connections that are open end, so that the next request meets the harm."""
@@ -94,8 +95,7 @@ class Proxy:
             c.close()
 
     @staticmethod
-    def answer(c, text):
-        head = b''
+    def answer(c, text, head=b''):
         while b'\r\n\r\n' not in head:
             head += c.recv(65536)
         c.sendall(text)
@@ -110,6 +110,10 @@ class Proxy:
             while True:
                 data = a.recv(65536)
                 if not data:
+                    break
+                if request and self.instead and data.startswith(self.instead[0]):
+                    text, self.instead = self.instead[1], None
+                    self.answer(a, text, data)
                     break
                 if self.delay:
                     time.sleep(self.delay)
