@@ -21,6 +21,8 @@ static const struct { const char *name, *text; } words[SCRUB__MAX] = {
 	[SCRUB_NOBLOB] = { "no_blob_row", "picture has no blob row" },
 	[SCRUB_REFS] = { "miscounted", "pictures are miscounted" },
 	[SCRUB_NOSIDECAR] = { "no_sidecar", "sidecar is missing" },
+	[SCRUB_TEXT] = { "sidecar_differs", "sidecar differs from the index" },
+	[SCRUB_NOTOMBSTONE] = { "no_tombstone", "tombstone of a deleted picture is missing" },
 	[SCRUB_ORPHAN] = { "orphan", "bytes of no picture" },
 	[SCRUB_SIDECAR] = { "orphan_sidecar", "sidecar of no picture" },
 	[SCRUB_AWAY] = { "mirror_away", "mirror does not answer, it was not looked at" },
@@ -183,6 +185,7 @@ static const struct {
 	{ scrub_pictures, false },
 	{ objects_of_blobs, true },
 	{ objects_of_pictures, true },
+	{ scrub_tombstones, false },
 };
 
 static void

@@ -20,6 +20,8 @@ enum scrub_kind {
 	SCRUB_NOBLOB,		/* a living picture whose blob has no row */
 	SCRUB_REFS,		/* the blob's count is not the number of its pictures */
 	SCRUB_NOSIDECAR,	/* a living picture without its sidecar */
+	SCRUB_TEXT,		/* a sidecar that says something else than the index */
+	SCRUB_NOTOMBSTONE,	/* a deleted picture without its tombstone */
 	SCRUB_ORPHAN,		/* bytes nobody refers to */
 	SCRUB_SIDECAR,		/* a sidecar without a living picture */
 	SCRUB_AWAY,		/* a mirror that does not answer: it was not looked at */

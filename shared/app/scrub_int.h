@@ -16,10 +16,26 @@ bool	 scrub_ends(struct scrub *s);
 /* n bytes were read: wait until that is within the rate. */
 void	 scrub_pace(struct scrub *s, int64_t n);
 
+/* What one target lacks. */
+struct lack {
+	enum scrub_kind	 kind;
+	const char	*detail;
+};
+
+/* All that is wrong with one object, after one try to mend it, if that was asked for, ended with e. */
+void	 scrub_lacks(struct scrub *s, struct arena *a, const char *key, const struct lack *l, int n, enum err e, const struct fault *why);
+
+/* The same, with that try: a good copy from another target. */
+void	 scrub_heal(struct scrub *s, struct arena *a, const char *key, const struct lack *l, int n);
+
+/* Put the count of a blob right; a row is made when there is none. */
+enum err scrub_recount(struct scrub *s, struct arena *a, const uint8_t sha[SHA256_BYTES], struct fault *f) MUST_USE;
+
 /* How the index sees a blob now. *known: it has a row. */
 enum err scrub_refs(struct scrub *s, struct arena *a, const uint8_t sha[SHA256_BYTES], bool *known, int64_t *refs, struct fault *f) MUST_USE;
 
-/* The walks: rows of blobs, rows of pictures, objects of one target. */
+/* The walks: rows of blobs, of pictures, of deleted pictures, objects of one target. */
+enum err scrub_tombstones(struct scrub *s, struct arena *a, struct fault *f) MUST_USE;
 enum err scrub_blobs(struct scrub *s, struct arena *a, struct fault *f) MUST_USE;
 enum err scrub_pictures(struct scrub *s, struct arena *a, struct fault *f) MUST_USE;
 enum err scrub_objects(struct scrub *s, struct arena *a, const char *prefix, struct fault *f) MUST_USE;

@@ -1,16 +1,12 @@
 /*
- * The index against the store: every blob on every target, every picture's sidecar.
+ * The index against the store: every blob on every target. Pictures are scrub_pictures.c.
  */
 #include "app/scrub_int.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "app/mirror.h"
-#include "app/picture.h"
-#include "app/sidecar.h"
 #include "app/stmt.h"
-#include "base/clock.h"
 #include "base/enc.h"
 
 #define PAGE 500
@@ -19,12 +15,6 @@ struct blob {
 	uint8_t		 sha[SHA256_BYTES];
 	char		 key[STORE_KEY_SIZE];
 	int64_t		 bytes, refs, real;
-};
-
-/* What one target lacks. */
-struct lack {
-	enum scrub_kind	 kind;
-	const char	*detail;
 };
 
 /* --- counts ------------------------------------------------------------------------------------- */
@@ -48,8 +38,8 @@ recount_work(struct db *db, void *arg, struct fault *f)
 	return DB_RUN(db, c->mem, STMT_BLOB_RECOUNT, NULL, f, sha, sha);
 }
 
-static enum err
-recount(struct scrub *s, struct arena *a, const uint8_t sha[SHA256_BYTES], struct fault *f)
+enum err
+scrub_recount(struct scrub *s, struct arena *a, const uint8_t sha[SHA256_BYTES], struct fault *f)
 {
 	struct recount c = { .mem = a, .sha = sha };
 
@@ -74,7 +64,7 @@ check_count(struct scrub *s, struct arena *a, const struct blob *b, struct fault
 	if (!s->repair)
 		scrub_found(s, SCRUB_REFS, b->key, detail);
 	else {
-		e = recount(s, a, b->sha, &why);
+		e = scrub_recount(s, a, b->sha, &why);
 		scrub_mended(s, a, SCRUB_REFS, b->key, detail, e, &why);
 	}
 	return ERR_OK;
@@ -107,22 +97,25 @@ look_at(struct scrub *s, struct arena *a, int t, const struct blob *b, struct la
 	return ERR_OK;
 }
 
-/* All that is wrong with one object, and one try to mend it. */
-static void
-settle(struct scrub *s, struct arena *a, const char *key, const struct lack *l, int n)
+void
+scrub_lacks(struct scrub *s, struct arena *a, const char *key, const struct lack *l, int n, enum err e, const struct fault *why)
 {
-	struct fault why = FAULT_NONE;
-	int written;
-	enum err e = ERR_OK;
-
-	if (s->repair)
-		e = mirror_heal(s->app, a, key, s->verify, &written, &why);
 	for (int i = 0; i < n; i++) {
 		if (s->repair)
-			scrub_mended(s, a, l[i].kind, key, l[i].detail, e, &why);
+			scrub_mended(s, a, l[i].kind, key, l[i].detail, e, why);
 		else
 			scrub_found(s, l[i].kind, key, l[i].detail);
 	}
+}
+
+void
+scrub_heal(struct scrub *s, struct arena *a, const char *key, const struct lack *l, int n)
+{
+	struct fault why = FAULT_NONE;
+	int written;
+	enum err e = s->repair ? mirror_heal(s->app, a, key, s->verify, &written, &why) : ERR_OK;
+
+	scrub_lacks(s, a, key, l, n, e, &why);
 }
 
 static enum err
@@ -147,7 +140,7 @@ check_copies(struct scrub *s, struct arena *a, const struct blob *b, struct faul
 		return e;
 	if (l[0].kind == SCRUB_MIRROR && scrub_waits(s, a, b->key))
 		return ERR_OK;
-	settle(s, a, b->key, l, n);
+	scrub_heal(s, a, b->key, l, n);
 	return ERR_OK;
 }
 
@@ -175,113 +168,6 @@ scrub_blobs(struct scrub *s, struct arena *a, struct fault *f)
 				s->blobs++;
 				memcpy(last, b.sha, sizeof(last));
 				enc_hex(b.sha, sizeof(b.sha), s->place.after);
-			}
-		}
-		scrub_keep(s, a);
-	} while (e == ERR_OK && r.rows == PAGE && !s->more);
-	return e;
-}
-
-/* --- pictures ----------------------------------------------------------------------------------- */
-
-static enum err
-write_sidecar(struct scrub *s, struct arena *a, const char *id, struct fault *f)
-{
-	struct picture_row p;
-	enum err e = picture_get_fresh(s->app, a, id, &p, f);
-
-	return e != ERR_OK ? e : sidecar_write(s->app, &p, f);
-}
-
-/* Where the sidecar is missing: *n of l. An error only of the primary. */
-static enum err
-lacking(struct scrub *s, struct arena *a, const char *key, struct lack *l, int *n, struct fault *f)
-{
-	const char *detail;
-
-	*n = 0;
-	for (int t = 0; t < store_targets(s->app->store); t++) {
-		struct fault why = FAULT_NONE;
-		enum err e = s->away[t] ? ERR_OK : scrub_look(s, a, t, key, -1, &detail, &why);
-
-		if (e == ERR_NOTFOUND)
-			l[(*n)++] = (struct lack){ t == 0 ? SCRUB_NOSIDECAR : SCRUB_MIRROR, t == 0 ? "" : store_target_name(s->app->store, t) };
-		else if (e != ERR_OK && t == 0)
-			return fault_set(f, e, "%s", why.why);
-		else if (e != ERR_OK)
-			scrub_away(s, t, &why);
-	}
-	return ERR_OK;
-}
-
-static enum err
-check_sidecar(struct scrub *s, struct arena *a, const char *id, struct fault *f)
-{
-	struct lack l[CONF_STORE__MAX];
-	char key[STORE_KEY_SIZE];
-	struct fault why = FAULT_NONE;
-	struct db_result r;
-	int n = 0;
-	enum err e;
-
-	snprintf(key, sizeof(key), "p/%s.json", id);
-	if ((e = lacking(s, a, key, l, &n, f)) != ERR_OK || n == 0)
-		return e;
-	/* Deleted meanwhile? */
-	if ((e = DB_RUN(s->app->db, a, STMT_SCRUB_PICTURE, &r, f, DB_STR(id))) != ERR_OK || r.rows == 0)
-		return e;
-	if (l[0].kind == SCRUB_MIRROR) {
-		if (!scrub_waits(s, a, key))
-			settle(s, a, key, l, n);
-		return ERR_OK;
-	}
-	if (s->repair)
-		e = write_sidecar(s, a, id, &why);
-	for (int i = 0; i < n; i++) {
-		if (s->repair)
-			scrub_mended(s, a, l[i].kind, key, l[i].detail, e, &why);
-		else
-			scrub_found(s, l[i].kind, key, l[i].detail);
-	}
-	return ERR_OK;
-}
-
-/* A picture whose blob has no row: counted anew, the row is made. */
-static void
-adopt(struct scrub *s, struct arena *a, const char *id, const uint8_t *sha)
-{
-	struct fault why = FAULT_NONE;
-	enum err e;
-
-	if (!s->repair) {
-		scrub_found(s, SCRUB_NOBLOB, id, "");
-		return;
-	}
-	e = recount(s, a, sha, &why);
-	scrub_mended(s, a, SCRUB_NOBLOB, id, "", e, &why);
-}
-
-enum err
-scrub_pictures(struct scrub *s, struct arena *a, struct fault *f)
-{
-	char last[ID_SIZE];
-	struct db_result r;
-	size_t len;
-	enum err e;
-
-	snprintf(last, sizeof(last), "%.*s", ID_CHARS, s->place.after);
-	do {
-		arena_reset(a);
-		e = DB_RUN(s->app->db, a, STMT_SCRUB_PICTURES, &r, f, DB_STR(last), DB_INT(PAGE));
-		for (size_t i = 0; e == ERR_OK && i < r.rows && !scrub_ends(s); i++) {
-			const char *id = db_text(&r, i, 0);
-
-			if (db_int(&r, i, 1) != 0)
-				adopt(s, a, id, db_blob(&r, i, 2, &len));
-			if ((e = check_sidecar(s, a, id, f)) == ERR_OK) {
-				s->pictures++;
-				snprintf(last, sizeof(last), "%s", id);
-				snprintf(s->place.after, sizeof(s->place.after), "%s", id);
 			}
 		}
 		scrub_keep(s, a);

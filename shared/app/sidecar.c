@@ -32,6 +32,25 @@ tombstone_key_of(const char *id, char key[STORE_KEY_SIZE])
 	snprintf(key, STORE_KEY_SIZE, "t/%s", id);
 }
 
+/* The object as JSON, from one target or (-1) the store as a whole; *out is NULL when it is none. */
+static enum err
+get_json(struct app *app, int target, const char *key, json_t **out, struct fault *f)
+{
+	struct buf b = BUF_INIT(READ_BYTES + 1);
+	off_t size = 0;
+	size_t got = 0;
+	int fd = -1;
+	enum err e = target < 0 ? store_get(app->store, key, &fd, &size, f) : store_get_at(app->store, target, key, &fd, &size, f);
+
+	*out = NULL;
+	if (e == ERR_OK && size <= READ_BYTES && (e = buf_reserve(&b, READ_BYTES)) == ERR_OK &&
+	    (e = fd_pread_all(fd, b.data, READ_BYTES, 0, &got, f)) == ERR_OK)
+		*out = json_loadb(b.data, got, JSON_REJECT_DUPLICATES, NULL);
+	buf_free(&b);
+	fd_close(&fd);
+	return e;
+}
+
 /* --- writing ------------------------------------------------------------------------------------ */
 
 static json_t *
@@ -99,13 +118,49 @@ look_up(struct app *app, struct arena *a, struct sidecar *s, struct fault *f)
 	return ERR_OK;
 }
 
+/* Numbers of accounts are each index's own: where both name the owner, the name counts. */
+static bool
+says(json_t *stored, json_t *right)
+{
+	json_t *name = json_object_get(right, "owner_name");
+
+	if (name != NULL && json_equal(name, json_object_get(stored, "owner_name")))
+		json_object_set(stored, "owner", json_object_get(right, "owner"));
+	return json_equal(stored, right);
+}
+
+enum err
+sidecar_same(struct app *app, int target, const struct sidecar *s, struct fault *f)
+{
+	char key[STORE_KEY_SIZE];
+	json_t *stored, *right;
+	enum err e;
+
+	key_of(s->row.id, key);
+	if ((e = get_json(app, target, key, &stored, f)) != ERR_OK)
+		return e;
+	right = to_json(s);
+	if (stored == NULL || right == NULL || !says(stored, right))
+		e = fault_set(f, ERR_DAMAGED, "%s differs from the index", key);
+	json_decref(stored);
+	json_decref(right);
+	return e;
+}
+
+enum err
+sidecar_of(struct app *app, struct arena *a, const struct picture_row *p, struct sidecar *out, struct fault *f)
+{
+	*out = (struct sidecar){ .row = *p, .owner_name = "", .version = 1 };
+	return look_up(app, a, out, f);
+}
+
 enum err
 sidecar_write(struct app *app, const struct picture_row *p, struct fault *f)
 {
-	struct sidecar s = { .row = *p, .owner_name = "", .version = 1 };
+	struct sidecar s;
 	struct arena *a = arena_new();
 	char key[STORE_KEY_SIZE];
-	enum err e = look_up(app, a, &s, f);
+	enum err e = sidecar_of(app, a, p, &s, f);
 
 	key_of(p->id, key);
 	if (e == ERR_OK)
@@ -133,25 +188,6 @@ tombstone_write(struct app *app, int target, const char *id, int64_t deleted_s, 
 }
 
 /* --- reading ------------------------------------------------------------------------------------ */
-
-/* The object as JSON; *out is NULL when it is none. */
-static enum err
-get_json(struct app *app, const char *key, json_t **out, struct fault *f)
-{
-	struct buf b = BUF_INIT(READ_BYTES + 1);
-	off_t size = 0;
-	size_t got = 0;
-	int fd = -1;
-	enum err e = store_get(app->store, key, &fd, &size, f);
-
-	*out = NULL;
-	if (e == ERR_OK && size <= READ_BYTES && (e = buf_reserve(&b, READ_BYTES)) == ERR_OK &&
-	    (e = fd_pread_all(fd, b.data, READ_BYTES, 0, &got, f)) == ERR_OK)
-		*out = json_loadb(b.data, got, JSON_REJECT_DUPLICATES, NULL);
-	buf_free(&b);
-	fd_close(&fd);
-	return e;
-}
 
 /* Members of an object, checked: bad is set when one is missing or outside of its range. */
 struct reader {
@@ -227,7 +263,7 @@ sidecar_read(struct app *app, struct arena *a, const char *id, struct sidecar *o
 	enum err e;
 
 	key_of(id, key);
-	if ((e = get_json(app, key, &j, f)))
+	if ((e = get_json(app, -1, key, &j, f)))
 		return e;
 	r.j = j;
 	r.bad = json_integer_value(json_object_get(j, "tintype")) != FORMAT || strcmp(string(&r, "id", ID_CHARS), id) != 0;
@@ -259,7 +295,7 @@ tombstone_read(struct app *app, const char *id, int64_t *deleted_s, struct fault
 	enum err e;
 
 	tombstone_key_of(id, key);
-	if ((e = get_json(app, key, &j, f)))
+	if ((e = get_json(app, -1, key, &j, f)))
 		return e;
 	a = arena_new();
 	r = (struct reader){ .j = j, .mem = a };

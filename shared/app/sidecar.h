@@ -7,6 +7,20 @@
 
 #include "app/picture.h"
 
+/* What a sidecar says; strings in the arena. */
+struct sidecar {
+	struct picture_row row;		/* owner: as it was numbered in the index that wrote it */
+	const char	*owner_name;	/* "" when none, or written before names were */
+	const char	*key;		/* NULL: none */
+	int		 version;
+};
+
+/* What the sidecar of p, which is in the index, has to say. */
+enum err sidecar_of(struct app *app, struct arena *a, const struct picture_row *p, struct sidecar *out, struct fault *f) MUST_USE;
+
+/* Does the sidecar in this target say that? ERR_NOTFOUND; ERR_DAMAGED: it says something else; other errors: it could not be looked at. */
+enum err sidecar_same(struct app *app, int target, const struct sidecar *s, struct fault *f) MUST_USE;
+
 /*
  * The sidecar of p as it is now; the account's name, and the key of a picture that is in the index already, are looked up. Durable on ERR_OK.
  */
@@ -14,14 +28,6 @@ enum err sidecar_write(struct app *app, const struct picture_row *p, struct faul
 
 /* Gone from one target of the store afterwards. */
 enum err sidecar_delete(struct app *app, int target, const char *id, struct fault *f) MUST_USE;
-
-/* A sidecar as it was read; strings in the arena. */
-struct sidecar {
-	struct picture_row row;		/* owner: as it was numbered in the index that wrote it */
-	const char	*owner_name;	/* "" when none, or written before names were */
-	const char	*key;		/* NULL: none */
-	int		 version;
-};
 
 /* ERR_NOTFOUND; ERR_DAMAGED when it is no sidecar, or another picture's. */
 enum err sidecar_read(struct app *app, struct arena *a, const char *id, struct sidecar *out, struct fault *f) MUST_USE;

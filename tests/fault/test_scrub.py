@@ -5,6 +5,7 @@ import os
 import signal
 import time
 
+import oss_server
 from test_jobs import Site, db, folder, site        # noqa: F401  (fixtures)
 
 OLD = 3 * 86400
@@ -90,6 +91,133 @@ def test_orphans_are_removed_only_when_told_and_old(site):
     assert site.one('select count(*) from stored_blob') == '1', 'the lock leaves no row behind'
     site.tintype('scrub', '--delete-orphans', '--dry-run', code=2)
     site.tintype('scrub', '--grace', '10', code=2)
+
+
+def test_orphans_of_a_bucket_are_removed_by_the_hundred(site):
+    """What belongs to somebody stays, what is young or not ours stays or goes as always, and no request is spent on each."""
+    service = oss_server.Service().start()
+    try:
+        site.set(store__primary='oss', oss__endpoint='http://127.0.0.1:%d' % service.port, oss__bucket='pics', oss__access_key=oss_server.KEY,
+                 oss__secret_key=oss_server.SECRET, oss__region=oss_server.REGION, oss__path_style='yes')
+        bucket = service.buckets['pics']
+
+        def put(key, data, age=OLD):
+            bucket[key] = oss_server.Object(data, {})
+            bucket[key].modified -= age
+        living = {}
+        for n in range(5):
+            pid, path = site.picture(bytes_there=False)
+            living['o/' + os.path.basename(path)] = living['p/%s.json' % pid] = 1
+            put('o/' + os.path.basename(path), b'picture %d' % site.n)
+        site.tintype('scrub', '--repair')       # the sidecars
+        for o in bucket.values():
+            o.modified -= OLD
+        for n in range(450):
+            put('o/' + hashlib.sha256(b'orphan %d' % n).hexdigest(), b'orphan %d' % n)
+        for n in range(230):
+            put('p/1%013d.json' % n, b'{}')
+        put('o/not-one-of-ours', b'x')
+        young = 'o/' + hashlib.sha256(b'young').hexdigest()
+        put(young, b'young', 0)
+        service.log.clear()
+        out = site.tintype('scrub', '--delete-orphans', '--json')
+        last = json.loads(out.splitlines()[-1])
+        assert last['sum']['orphan'] == 451 and last['sum']['orphan_sidecar'] == 230 and last['mended'] == 681 and last['young'] == 1, last
+        assert set(bucket) == set(living) | {young}
+        asked = [(m, sorted(q)) for m, _, q in service.log if m in ('POST', 'DELETE')]
+        assert asked.count(('POST', ['delete'])) == 3 + 2 and asked.count(('DELETE', [])) == 1 and len(asked) == 6, asked
+        assert site.one('select count(*) from stored_blob') == '5', 'the locks leave no rows behind'
+        assert 'nothing is wrong' in site.tintype('scrub', '--verify')
+    finally:
+        service.close()
+
+
+def sidecar(site, pid, where='store'):
+    for d, _, names in os.walk(site.folder(where, 'p')):
+        if pid + '.json' in names:
+            return os.path.join(d, pid + '.json')
+
+
+def test_sidecars_say_what_the_index_says(site):
+    mirrored(site)
+    some = [both(site)[0] for _ in range(5)]
+    site.sql("insert into account (id, name, password, role, created_s) values (7, 'ann', '*', 0, 1)")
+    site.sql("update picture set owner = 7, title = '猫' where id = '%s'" % some[0])
+    site.tintype('scrub', '--repair')
+    site.tintype('jobs', '--once')
+    assert 'nothing is wrong' in site.tintype('scrub')
+    with open(sidecar(site, some[0])) as f:
+        text = f.read()
+    assert '"owner_name":"ann"' in text and '猫' in text
+    # Another index numbers its accounts anew; the name is what counts.
+    site.sql("update account set id = 1234 where id = 7")
+    site.sql("update picture set owner = 1234 where owner = 7")
+    assert 'nothing is wrong' in site.tintype('scrub')
+    site.sql("update picture set title = 'x' where id = '%s'" % some[1])
+    site.sql("update picture set owner = 0 where id = '%s'" % some[0])
+    with open(sidecar(site, some[2], 'mirror'), 'w') as f:
+        f.write('{"tintype":1}')
+    with open(sidecar(site, some[3]), 'w') as f:
+        f.write('no JSON')
+    out = site.tintype('scrub', code=1)
+    assert '\n7: sidecar differs from the index\n' not in out and '\n6: sidecar differs from the index\n' in out, out
+    assert 'p/%s.json: sidecar differs from the index: local_b\n' % some[2] in out and 'p/%s.json' % some[4] not in out, out
+    assert site.tintype('scrub', '--repair').count('sidecar differs from the index') >= 6
+    site.tintype('jobs', '--once')
+    assert 'nothing is wrong' in site.tintype('scrub')
+    for pid in some:
+        with open(sidecar(site, pid)) as f, open(sidecar(site, pid, 'mirror')) as g:
+            assert json.load(f) == json.load(g)
+
+
+def test_tombstones_that_are_missing(site):
+    mirrored(site)
+    pid, path = site.picture(deleted=True)
+    alive, _, _ = both(site)
+    site.tintype('jobs', '--once')
+    stones = []
+    for where in ('store', 'mirror'):
+        stones += [os.path.join(d, n) for d, _, names in os.walk(site.folder(where, 't')) for n in names]
+    assert len(stones) == 2 and all(os.path.basename(p) == pid for p in stones)
+    site.tintype('scrub', '--repair')
+    site.tintype('jobs', '--once')
+    assert 'nothing is wrong' in site.tintype('scrub')
+    for gone in (stones[:1], stones[1:], stones):
+        with open(stones[0]) as f:
+            text = f.read()
+        for p in gone:
+            os.unlink(p)
+        out = site.tintype('scrub', code=1)
+        assert out.count('t/%s: tombstone of a deleted picture is missing' % pid) == len(gone), out
+        assert 'are mended' in site.tintype('scrub', '--repair')
+        for p in stones:
+            with open(p) as f:
+                assert f.read() == text
+    # One that was deleted a moment ago is seen to by its own job.
+    for p in stones:
+        os.unlink(p)
+    site.sql('update picture set purged_s = null, deleted_s = unix_timestamp() where deleted_s is not null')
+    assert 'nothing is wrong' in site.tintype('scrub')
+
+
+def test_an_upload_that_died_before_its_row(site):
+    """Bytes and sidecar are there, nobody was told of success: they come alive only if the index is rebuilt before a scrub has removed them."""
+    pid, path = site.picture()
+    dead, dead_path = site.picture()
+    site.tintype('scrub', '--repair')
+    where = sidecar(site, dead)
+    site.sql("delete from picture where id = '%s'" % dead)
+    site.sql("update stored_blob set refs = 0 where sha = x'%s'" % os.path.basename(dead_path))
+    out = site.tintype('scrub')
+    assert '2 young leftovers' in out and os.path.exists(where), 'it may be an upload under way'
+    for p in (where, dead_path):
+        os.utime(p, (time.time() - OLD,) * 2)
+    out = site.tintype('scrub', code=1)
+    assert '1: bytes of no picture' in out and '1: sidecar of no picture' in out and os.path.exists(where), out
+    site.tintype('scrub', '--delete-orphans')
+    assert not os.path.exists(where) and not os.path.exists(dead_path)
+    assert site.tintype('rebuild-index') == '1: there already\n'
+    assert site.sql('select id from picture') == [[pid]]
 
 
 def test_json(site):

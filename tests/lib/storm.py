@@ -64,7 +64,8 @@ class Storm:
         out = self.s.tintype('scrub', '--verify', '--json', check=False).stdout
         found = json.loads(out.splitlines()[-1])
         assert found['done'] and found['pictures'] >= len(self.taken), found
-        for what in ('lost', 'length', 'damaged', 'mirror_missing', 'mirror_damaged', 'no_blob_row', 'miscounted', 'no_sidecar', 'mirror_away'):
+        for what in ('lost', 'length', 'damaged', 'mirror_missing', 'mirror_damaged', 'no_blob_row', 'miscounted', 'no_sidecar', 'sidecar_differs', 'no_tombstone',
+                     'mirror_away'):
             assert found['sum'][what] == 0, (what, out[-2000:])
         tell('%s: %d uploads, %d acknowledged, %d refused or broken off %s, %d blows; 0 lost, %d pictures and %d objects scrubbed' % (
             name, self.count, len(self.taken), sum(self.refused.values()), dict(self.refused), self.harms, found['pictures'], found['objects']))
