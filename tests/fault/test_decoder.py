@@ -7,6 +7,7 @@ import time
 import pytest
 
 import pictures as pic
+import procs
 from stack import children
 
 pytestmark = pytest.mark.once
@@ -36,8 +37,8 @@ def during(own, ask, workers, sig):
         while not done.is_set() and not hit:
             for p in [c for w in workers for c in children(w)]:
                 if busy(p):
-                    os.kill(p, sig)
-                    hit.append(p)
+                    if procs.send(p, sig):
+                        hit.append(p)
             time.sleep(0.001)
     t = threading.Thread(target=shoot)
     t.start()
@@ -50,7 +51,7 @@ def during(own, ask, workers, sig):
         t.join()
         for p in set(hit):
             try:
-                os.kill(p, signal.SIGCONT)
+                procs.send(p, signal.SIGCONT)
             except ProcessLookupError:
                 pass
     assert hit, 'no sandbox was there to be hit'
@@ -108,10 +109,7 @@ def test_busy_is_503_with_retry_after(make_stack):
     def freeze():
         while not stop.is_set():
             for p in s.processes('sandbox'):
-                try:
-                    os.kill(p, signal.SIGSTOP)
-                except ProcessLookupError:
-                    pass
+                procs.send(p, signal.SIGSTOP)
             time.sleep(0.005)
     f = threading.Thread(target=freeze)
     f.start()
@@ -123,7 +121,7 @@ def test_busy_is_503_with_retry_after(make_stack):
     stop.set()
     f.join()
     for p in s.processes('sandbox'):
-        os.kill(p, signal.SIGCONT)
+        procs.send(p, signal.SIGCONT)
     for t in ts:
         t.join()
     assert all(a.status in (200, 422, 503) for a in got), got

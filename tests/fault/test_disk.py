@@ -1,10 +1,12 @@
 """The disk is full: 507, no row without bytes, and all is well when there is room again."""
 import os
+import signal
 import subprocess
 
 import pytest
 
 import pictures as pic
+import procs
 from stack import until
 
 pytestmark = pytest.mark.once
@@ -80,9 +82,8 @@ def test_too_little_room_is_told_beforehand(make_stack):
     lines = [x for x in text.splitlines() if not x.strip().startswith('min_free_bytes')]
     with open(s.conf_path, 'w') as f:
         f.write('\n'.join(lines).replace('[server]', '[server]\nmin_free_bytes = ' + huge) + '\n')
-    import signal
     for p in s.workers():
-        os.kill(p, signal.SIGHUP)
+        procs.send(p, signal.SIGHUP)
     assert until(lambda: s.client.get('/readyz').status == 503, 10)
     assert until(lambda: s.client.upload(('y.png', pic.png(41, 30))).status == 507, 5)
     assert s.client.get(i['url']).status == 200

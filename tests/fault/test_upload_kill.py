@@ -6,6 +6,7 @@ import signal
 import pytest
 
 import pictures as pic
+import procs
 import servers
 from stack import alive, until
 from storm import COUNT, Storm
@@ -31,10 +32,7 @@ def killer(own, name):
     def kill():
         ps = own.processes(name)
         if ps:
-            try:
-                os.kill(random.choice(ps), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            procs.send(random.choice(ps), signal.SIGKILL)
     return kill
 
 
@@ -63,7 +61,7 @@ def test_job_runners_killed(own, tell):
     def kill():
         ps = [p for n, p in own.pids() if n == 'jobs' and alive(p)]
         for p in ps:
-            os.kill(p, signal.SIGKILL)
+            procs.send(p, signal.SIGKILL)
         own.again()
     s = Storm(own, COUNT // 2).run(kill, (0.3, 1))
     s.prove(tell, 'job runners killed', least=COUNT // 4)

@@ -9,6 +9,7 @@ import time
 import pytest
 
 import pictures as pic
+import procs
 from stack import alive, until
 
 
@@ -125,7 +126,7 @@ def test_sigterm_to_a_worker_is_graceful(resident, web, cat):
         for _ in range(3):
             time.sleep(0.2)
             for p in resident.processes('view')[:1]:
-                os.kill(p, signal.SIGTERM)
+                procs.send(p, signal.SIGTERM)
                 assert until(lambda: not alive(p), 10), 'still there after SIGTERM'
         until(lambda: load.done > 100, 20)
     assert load.bad == [], load.bad[:3]
@@ -136,10 +137,7 @@ def test_sighup_reloads_without_a_failure(resident, web, cat):
     with Load(web, cat) as load:
         for _ in range(3):
             for p in resident.workers():
-                try:
-                    os.kill(p, signal.SIGHUP)
-                except ProcessLookupError:      # its requests were up
-                    pass
+                procs.send(p, signal.SIGHUP)
             time.sleep(0.3)
     assert load.bad == [] and load.done > 0, load.bad[:3]
 
@@ -148,7 +146,7 @@ def test_killed_workers_come_back(resident, web, cat):
     for program in ('view', 'upload'):
         ps = resident.processes(program)
         assert ps, program
-        os.kill(ps[0], signal.SIGKILL)
+        procs.send(ps[0], signal.SIGKILL)
         # While it dies, its socket takes requests that nobody will answer.
         assert until(lambda: not alive(ps[0]), 30), program
         assert until(lambda: len([p for p in resident.processes(program) if p != ps[0]]) >= len(ps) or

@@ -1,4 +1,5 @@
 """Pictures made for tests, as bytes. What is in them is told by their names."""
+import functools
 import io
 import struct
 import zlib
@@ -119,7 +120,9 @@ def exif(orientation=None, gps=False, camera=True, thumbnail=False, copyright=No
     return ex
 
 
+@functools.lru_cache(maxsize=None)
 def icc():
+    """Once a run: lcms writes the second of its making into a profile."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile('sRGB')).tobytes()
 
 

@@ -16,6 +16,15 @@ def states(pid):
     return out
 
 
+def send(pid, sig):
+    """Signal a process that may be gone by now, as a recycled worker is. Whether it was there."""
+    try:
+        os.kill(pid, sig)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def stop(pid, timeout=30):
     """SIGSTOP, and wait for every thread: one that runs on another processor goes on for a moment."""
     os.kill(pid, signal.SIGSTOP)

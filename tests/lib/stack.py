@@ -340,7 +340,4 @@ class paused:
 
     def __exit__(self, *exc):
         for p in self.pids:
-            try:
-                os.kill(p, signal.SIGCONT)
-            except ProcessLookupError:
-                pass
+            procs.send(p, signal.SIGCONT)
