@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include "base/fdio.h"
 
@@ -62,7 +63,11 @@ sha256_free(struct sha256 *h)
 void
 sha256_of(const void *data, size_t len, uint8_t out[SHA256_BYTES])
 {
-	must(EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL));
+	static EVP_MD *kept;		/* EVP_sha256() is looked up by its name at each use */
+
+	if (kept == NULL)
+		must((kept = EVP_MD_fetch(NULL, "SHA256", NULL)) != NULL);
+	must(EVP_Digest(data, len, out, NULL, kept, NULL));
 }
 
 enum err
@@ -121,6 +126,29 @@ digest_range(int fd, off_t off, off_t len, struct digest_sums *sums, struct faul
 	return e;
 }
 
+/*
+ * A context for each algorithm, kept: to find the algorithm by its name and to build one costs ten times
+ * what the few bytes do that are signed here, several times a request. Programs have one thread (digest.h).
+ */
+static void
+hmac(EVP_MAC_CTX **kept, const char *algorithm, const void *key, size_t klen, const void *data, size_t len,
+    uint8_t *out, size_t size)
+{
+	OSSL_PARAM digest[2] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)algorithm, 0),
+		OSSL_PARAM_construct_end() };
+	size_t n;
+
+	if (*kept == NULL) {
+		EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+
+		must(mac != NULL && (*kept = EVP_MAC_CTX_new(mac)) != NULL && EVP_MAC_CTX_set_params(*kept, digest));
+		EVP_MAC_free(mac);
+	}
+	/* A NULL key means "the key of last time". */
+	must(EVP_MAC_init(*kept, klen != 0 ? key : (const void *)"", klen, NULL) && EVP_MAC_update(*kept, data, len) &&
+	    EVP_MAC_final(*kept, out, &n, size) && n == size);
+}
+
 void
 digest_mem(const void *data, size_t len, struct digest_sums *sums)
 {
@@ -134,18 +162,17 @@ digest_mem(const void *data, size_t len, struct digest_sums *sums)
 void
 hmac_sha256(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA256_BYTES])
 {
-	unsigned n;
+	static EVP_MAC_CTX *kept;
 
-	/* A NULL key means "the key of last time" to HMAC(). */
-	must(HMAC(EVP_sha256(), klen != 0 ? key : "", (int)klen, data, len, out, &n) != NULL);
+	hmac(&kept, "SHA256", key, klen, data, len, out, SHA256_BYTES);
 }
 
 void
 hmac_sha1(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA1_BYTES])
 {
-	unsigned n;
+	static EVP_MAC_CTX *kept;
 
-	must(HMAC(EVP_sha1(), klen != 0 ? key : "", (int)klen, data, len, out, &n) != NULL);
+	hmac(&kept, "SHA1", key, klen, data, len, out, SHA1_BYTES);
 }
 
 bool

@@ -1,5 +1,5 @@
 /*
- * SHA-256, HMAC and comparison in constant time (libcrypto).
+ * SHA-256, HMAC and comparison in constant time (libcrypto). For one thread, as the programs have.
  */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H

@@ -17,6 +17,7 @@
 #define CHUNK 65536
 #define DRAIN_BYTES 65536
 #define TIMING_MAX 512
+#define HEAD_BYTES 1024	/* most heads fit */
 
 /* What is really sent: settled before the first byte leaves. */
 struct plan {
@@ -199,18 +200,30 @@ put_length(struct buf *b, const struct answer *a, const struct plan *p)
 	return e ? e : buf_printf(b, "Content-Length: %lld\r\n", (long long)p->len);
 }
 
+/* Without printf, which would take half of the time that a head takes. */
+static enum err
+put_header(struct buf *b, const char *name, const char *value)
+{
+	const char *part[] = { name, ": ", value, "\r\n" };
+	enum err e;
+
+	for (size_t i = 0; i < NELEM(part); i++)
+		if ((e = buf_adds(b, part[i])))
+			return e;
+	return ERR_OK;
+}
+
 static enum err
 put_head(struct buf *b, const struct answer *a, const struct plan *p)
 {
 	enum err e;
 
-	if ((e = buf_printf(b, "Status: %d %s\r\n", p->status, reason(p->status))))
+	if ((e = buf_reserve(b, HEAD_BYTES)) || (e = buf_printf(b, "Status: %d %s\r\n", p->status, reason(p->status))))
 		return e;
-	if (a->type && p->status != 304 && p->status != 204 &&
-	    (e = buf_printf(b, "Content-Type: %s\r\n", a->type)))
+	if (a->type && p->status != 304 && p->status != 204 && (e = put_header(b, "Content-Type", a->type)))
 		return e;
 	for (size_t i = 0; i < a->nheaders; i++)
-		if ((e = buf_printf(b, "%s: %s\r\n", a->headers[i].key, a->headers[i].value)))
+		if ((e = put_header(b, a->headers[i].key, a->headers[i].value)))
 			return e;
 	if (a->timings && (e = put_timings(b, a->timings)))
 		return e;
