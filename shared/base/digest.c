@@ -126,29 +126,6 @@ digest_range(int fd, off_t off, off_t len, struct digest_sums *sums, struct faul
 	return e;
 }
 
-/*
- * A context for each algorithm, kept: to find the algorithm by its name and to build one costs ten times
- * what the few bytes do that are signed here, several times a request. Programs have one thread (digest.h).
- */
-static void
-hmac(EVP_MAC_CTX **kept, const char *algorithm, const void *key, size_t klen, const void *data, size_t len,
-    uint8_t *out, size_t size)
-{
-	OSSL_PARAM digest[2] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)algorithm, 0),
-		OSSL_PARAM_construct_end() };
-	size_t n;
-
-	if (*kept == NULL) {
-		EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-
-		must(mac != NULL && (*kept = EVP_MAC_CTX_new(mac)) != NULL && EVP_MAC_CTX_set_params(*kept, digest));
-		EVP_MAC_free(mac);
-	}
-	/* A NULL key means "the key of last time". */
-	must(EVP_MAC_init(*kept, klen != 0 ? key : (const void *)"", klen, NULL) && EVP_MAC_update(*kept, data, len) &&
-	    EVP_MAC_final(*kept, out, &n, size) && n == size);
-}
-
 void
 digest_mem(const void *data, size_t len, struct digest_sums *sums)
 {
@@ -159,12 +136,53 @@ digest_mem(const void *data, size_t len, struct digest_sums *sums)
 	sums->crc64 = crc64(0, data, len);
 }
 
+static EVP_MAC_CTX *
+hmac_new(const char *algorithm)
+{
+	OSSL_PARAM digest[2] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)algorithm, 0),
+		OSSL_PARAM_construct_end() };
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+	EVP_MAC_CTX *ctx;
+
+	must(mac != NULL && (ctx = EVP_MAC_CTX_new(mac)) != NULL && EVP_MAC_CTX_set_params(ctx, digest));
+	EVP_MAC_free(mac);
+	return ctx;
+}
+
+static void
+hmac_rest(EVP_MAC_CTX *ctx, const struct hmac_part *part, size_t n, uint8_t *out, size_t size)
+{
+	size_t got;
+
+	for (size_t i = 0; i < n; i++)
+		must(EVP_MAC_update(ctx, part[i].data, part[i].len));
+	must(EVP_MAC_final(ctx, out, &got, size) && got == size);
+}
+
+/* NULL means "the key of last time" to EVP_MAC_init(). */
+static void
+hmac_key(EVP_MAC_CTX *ctx, const void *key, size_t klen)
+{
+	must(EVP_MAC_init(ctx, klen != 0 ? key : (const void *)"", klen, NULL));
+}
+
+/* With a context that is kept: to find the algorithm by its name takes several times what the few bytes do. */
+static void
+hmac_once(EVP_MAC_CTX **kept, const char *algorithm, const void *key, size_t klen, const void *data, size_t len,
+    uint8_t *out, size_t size)
+{
+	if (*kept == NULL)
+		*kept = hmac_new(algorithm);
+	hmac_key(*kept, key, klen);
+	hmac_rest(*kept, &(struct hmac_part){ data, len }, 1, out, size);
+}
+
 void
 hmac_sha256(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA256_BYTES])
 {
 	static EVP_MAC_CTX *kept;
 
-	hmac(&kept, "SHA256", key, klen, data, len, out, SHA256_BYTES);
+	hmac_once(&kept, "SHA256", key, klen, data, len, out, SHA256_BYTES);
 }
 
 void
@@ -172,7 +190,38 @@ hmac_sha1(const void *key, size_t klen, const void *data, size_t len, uint8_t ou
 {
 	static EVP_MAC_CTX *kept;
 
-	hmac(&kept, "SHA1", key, klen, data, len, out, SHA1_BYTES);
+	hmac_once(&kept, "SHA1", key, klen, data, len, out, SHA1_BYTES);
+}
+
+struct hmac {
+	EVP_MAC_CTX *ctx;
+};
+
+struct hmac *
+hmac_open(const void *key, size_t klen)
+{
+	struct hmac *h = malloc(sizeof(*h));
+
+	must(h != NULL);
+	h->ctx = hmac_new("SHA256");
+	hmac_key(h->ctx, key, klen);
+	return h;
+}
+
+void
+hmac_of(struct hmac *h, const struct hmac_part *part, size_t n, uint8_t out[SHA256_BYTES])
+{
+	must(EVP_MAC_init(h->ctx, NULL, 0, NULL));
+	hmac_rest(h->ctx, part, n, out, SHA256_BYTES);
+}
+
+void
+hmac_close(struct hmac *h)
+{
+	if (h == NULL)
+		return;
+	EVP_MAC_CTX_free(h->ctx);
+	free(h);
 }
 
 bool

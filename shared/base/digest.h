@@ -30,6 +30,18 @@ enum err	 sha256_fd(int fd, uint8_t out[SHA256_BYTES], struct fault *f) MUST_USE
 
 void		 hmac_sha256(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA256_BYTES]);
 
+/*
+ * HMAC-SHA256 with a key that is used again and again: half of a short HMAC is to take the key in. hmac_of makes one of n parts
+ * in a row, as if they were one. Nothing comes back NULL (aborts); hmac_close(NULL) is nothing.
+ */
+struct hmac_part {
+	const void	*data;
+	size_t		 len;
+};
+struct hmac	*hmac_open(const void *key, size_t klen) MUST_USE;
+void		 hmac_of(struct hmac *h, const struct hmac_part *part, size_t n, uint8_t out[SHA256_BYTES]);
+void		 hmac_close(struct hmac *h);
+
 /* SHA-1, for OSS signatures of version 1 only. */
 #define SHA1_BYTES	20
 void		 hmac_sha1(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA1_BYTES]);

@@ -29,7 +29,7 @@
 #define TTL_MAX_S (30 * 86400)	/* memcached takes more for a date */
 #define REST_MIN_US 200000	/* how long a failed server is left alone at first, ... */
 #define REST_MAX_US 5000000	/* ... and at last */
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 
 /* In front of every value. */
 struct head {
@@ -49,8 +49,8 @@ struct cache {
 	struct server	 server[SERVERS_MAX];
 	size_t		 n;
 	char		 prefix[64];
-	uint8_t		 key_name[32];		/* hashes keys */
-	uint8_t		 key_value[32];		/* signs values */
+	struct hmac	*hash_name;		/* of keys */
+	struct hmac	*sign_value;
 };
 
 /*
@@ -135,15 +135,17 @@ cache_open(const struct conf *conf, struct cache **out, struct fault *f)
 	static const char name_use[] = "memcached key", value_use[] = "memcached value";
 	struct cache *c = calloc(1, sizeof(*c));
 	const char *s = conf->memcached_servers;
+	uint8_t key[SHA256_BYTES];
 	enum err e = ERR_OK;
 
 	if (c == NULL)
 		return fault_set(f, ERR_NOMEM, "no memory for memcached");
 	snprintf(c->prefix, sizeof(c->prefix), "%s", conf->memcached_prefix);
-	hmac_sha256(conf->site_secret, strlen(conf->site_secret), name_use, sizeof(name_use),
-	    c->key_name);
-	hmac_sha256(conf->site_secret, strlen(conf->site_secret), value_use, sizeof(value_use),
-	    c->key_value);
+	hmac_sha256(conf->site_secret, strlen(conf->site_secret), name_use, sizeof(name_use), key);
+	c->hash_name = hmac_open(key, sizeof(key));
+	hmac_sha256(conf->site_secret, strlen(conf->site_secret), value_use, sizeof(value_use), key);
+	c->sign_value = hmac_open(key, sizeof(key));
+	explicit_bzero(key, sizeof(key));
 	while (*s != '\0' && e == ERR_OK) {
 		size_t n = strcspn(s, ", ");
 
@@ -167,6 +169,8 @@ cache_close(struct cache *c)
 		return;
 	for (size_t i = 0; i < c->n; i++)
 		memcached_free(c->server[i].mc);
+	hmac_close(c->hash_name);
+	hmac_close(c->sign_value);
 	explicit_bzero(c, sizeof(*c));
 	free(c);
 }
@@ -181,7 +185,7 @@ place(struct cache *c, const char *key, char out[KEY_SIZE])
 
 	if (c->n == 0)
 		return NULL;
-	hmac_sha256(c->key_name, sizeof(c->key_name), key, strlen(key), mac);
+	hmac_of(c->hash_name, &(struct hmac_part){ key, strlen(key) }, 1, mac);
 	snprintf(out, KEY_SIZE, "%s", c->prefix);
 	enc_hex(mac, 16, out + strlen(out));
 	for (size_t i = 0; i < c->n; i++) {
@@ -239,14 +243,13 @@ static void
 sign(const struct cache *c, const char *key, const uint8_t expires[8], const void *data, size_t len,
     uint8_t out[16])
 {
-	uint8_t mac[32], part[33 + 8];
+	uint8_t mac[SHA256_BYTES];
+	uint64_t n = strlen(key);
+	/* The key's length is in it, so that nothing can be shifted between key and value. */
+	struct hmac_part part[] = { { &(uint8_t){ FORMAT_VERSION }, 1 }, { expires, 8 }, { &n, sizeof(n) },
+		{ key, n }, { data, len } };
 
-	/* HMAC over hashes, so that lengths cannot be shifted between key and value. */
-	part[0] = FORMAT_VERSION;
-	memcpy(part + 1, expires, 8);
-	hmac_sha256(c->key_value, sizeof(c->key_value), key, strlen(key), mac);
-	memcpy(part + 9, mac, 32);
-	hmac_sha256(part, sizeof(part), data, len, mac);
+	hmac_of(c->sign_value, part, NELEM(part), mac);
 	memcpy(out, mac, 16);
 }
 

@@ -68,6 +68,26 @@ test_hmac(void **state)
 	assert_string_equal(hex, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+/* RFC 4231, case 2, in parts and more than once with the same key. */
+static void
+test_hmac_of(void **state)
+{
+	static const struct hmac_part parts[] = { { "what do ya ", 11 }, { "", 0 }, { "want for nothing?", 17 } };
+	struct hmac *h = hmac_open("Jefe", 4);
+	uint8_t want[SHA256_BYTES], out[SHA256_BYTES];
+
+	(void)state;
+	hmac_sha256("Jefe", 4, "what do ya want for nothing?", 28, want);
+	for (int n = 0; n < 3; n++) {
+		hmac_of(h, parts, NELEM(parts), out);
+		assert_memory_equal(out, want, sizeof(out));
+		hmac_of(h, parts, 1, out);
+		assert_memory_not_equal(out, want, sizeof(out));
+	}
+	hmac_close(h);
+	hmac_close(NULL);
+}
+
 static void
 test_equal(void **state)
 {
@@ -97,6 +117,7 @@ main(void)
 		cmocka_unit_test(test_sha256),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_hmac),
+		cmocka_unit_test(test_hmac_of),
 		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_hash64),
 	};
