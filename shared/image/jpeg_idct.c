@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/defs.h"
+#include "image/cpu.h"
 
 typedef int32_t	 lanes __attribute__((vector_size(IDCT_LANES * 4), aligned(4), may_alias));
 typedef uint32_t ulanes __attribute__((vector_size(IDCT_LANES * 4), aligned(4), may_alias));
@@ -181,43 +182,47 @@ transform(unsigned n, int32_t (*c)[IDCT_LANES], uint8_t *out, size_t stride)
 	}
 }
 
-#define KIND(kind, attr)										\
+struct idct_kernels {
+	const char	*name;
+	idct_fn		*of[9];		/* by rows and columns out; NULL: none */
+};
+
+#define KIND(kind, label, attr)										\
 	attr static void kind##2(int32_t (*c)[IDCT_LANES], uint8_t *o, size_t s) { transform(2, c, o, s); }	\
 	attr static void kind##3(int32_t (*c)[IDCT_LANES], uint8_t *o, size_t s) { transform(3, c, o, s); }	\
 	attr static void kind##4(int32_t (*c)[IDCT_LANES], uint8_t *o, size_t s) { transform(4, c, o, s); }	\
 	attr static void kind##6(int32_t (*c)[IDCT_LANES], uint8_t *o, size_t s) { transform(6, c, o, s); }	\
 	attr static void kind##8(int32_t (*c)[IDCT_LANES], uint8_t *o, size_t s) { transform(8, c, o, s); }	\
-	static idct_fn *const kind##_all[9] = { NULL, NULL, kind##2, kind##3, kind##4, NULL, kind##6, NULL, kind##8 };
+	static const struct idct_kernels kind = { label, { NULL, NULL, kind##2, kind##3, kind##4, NULL, kind##6, NULL, kind##8 } };
 
-KIND(plain, )
+KIND(scalar, "scalar", )
 #if defined(__x86_64__)
-KIND(sse41, __attribute__((target("sse4.1"))))
-KIND(avx2, __attribute__((target("avx2"))))
+KIND(sse41, "sse4.1", __attribute__((target("sse4.1"))))
+KIND(avx2, "avx2", __attribute__((target("avx2"))))
 #endif
 
-static idct_fn *const *chosen;
+static const void *const all[] = {		/* best first */
+#if defined(__x86_64__)
+	&avx2, &sse41,
+#endif
+	&scalar,
+};
+static const struct idct_kernels *chosen;
 
 bool
-idct_use(const char *name)
+idct_use(const char *kernel)
 {
-#if defined(__x86_64__)
-	if (strcmp(name, "avx2") == 0 && __builtin_cpu_supports("avx2"))
-		chosen = avx2_all;
-	else if (strcmp(name, "sse4.1") == 0 && __builtin_cpu_supports("sse4.1"))
-		chosen = sse41_all;
-	else
-#endif
-	if (strcmp(name, "plain") == 0)
-		chosen = plain_all;
-	else
-		return false;
-	return true;
+	const void *k = cpu_named(all, NELEM(all), kernel);
+
+	if (k != NULL)
+		chosen = k;
+	return k != NULL;
 }
 
 idct_fn *
 idct_of(unsigned n)
 {
-	if (chosen == NULL && !idct_use("avx2") && !idct_use("sse4.1"))
-		(void)idct_use("plain");
-	return n < NELEM(plain_all) ? chosen[n] : NULL;
+	if (chosen == NULL)
+		chosen = cpu_best(all);
+	return n < NELEM(chosen->of) ? chosen->of[n] : NULL;
 }

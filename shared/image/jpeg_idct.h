@@ -20,7 +20,7 @@ typedef void	 idct_fn(int32_t (*c)[IDCT_LANES], uint8_t *out, size_t stride);
 /* For n 2, 3, 4, 6, 8; NULL: there is none. All kinds of processors give the same bytes. */
 idct_fn	*idct_of(unsigned n);
 
-/* "plain", "sse4.1" or "avx2" for the tests: false when this processor cannot. */
+/* "scalar", "sse4.1" or "avx2" for the tests: false when this processor cannot. */
 bool	 idct_use(const char *name);
 
 /* The mean of a block from its first coefficient. */

@@ -9,7 +9,7 @@
 #include "base/defs.h"
 #include "image/cpu.h"
 
-static const struct png_filter_kernels *const all[] = {		/* best first */
+static const void *const all[] = {		/* best first */
 #if defined(__x86_64__)
 	&png_filter_sse41,
 #endif
@@ -20,21 +20,19 @@ static const struct png_filter_kernels *chosen;
 const struct png_filter_kernels *
 png_filter_kernels(void)
 {
-	for (size_t i = 0; chosen == NULL; i++)
-		if (cpu_can(all[i]->name))
-			chosen = all[i];
+	if (chosen == NULL)
+		chosen = cpu_best(all);
 	return chosen;
 }
 
 bool
 png_filter_use(const char *kernel)
 {
-	for (size_t i = 0; i < NELEM(all); i++)
-		if (strcmp(all[i]->name, kernel) == 0 && cpu_can(kernel)) {
-			chosen = all[i];
-			return true;
-		}
-	return false;
+	const void *k = cpu_named(all, NELEM(all), kernel);
+
+	if (k != NULL)
+		chosen = k;
+	return k != NULL;
 }
 
 static uint8_t

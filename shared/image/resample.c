@@ -45,7 +45,7 @@ struct resample {
 
 static const struct resample_kernels *kernels;
 
-static const struct resample_kernels *const all[] = {		/* best first */
+static const void *const all[] = {		/* best first */
 #if defined(__x86_64__)
 	&resample_avx2, &resample_sse41,
 #elif defined(__aarch64__)
@@ -57,21 +57,19 @@ static const struct resample_kernels *const all[] = {		/* best first */
 const struct resample_kernels *
 resample_kernels(void)
 {
-	for (size_t i = 0; kernels == NULL; i++)
-		if (cpu_can(all[i]->name))
-			kernels = all[i];
+	if (kernels == NULL)
+		kernels = cpu_best(all);
 	return kernels;
 }
 
 bool
 resample_use(const char *kernel)
 {
-	for (size_t i = 0; i < NELEM(all); i++)
-		if (strcmp(all[i]->name, kernel) == 0 && cpu_can(kernel)) {
-			kernels = all[i];
-			return true;
-		}
-	return false;
+	const void *k = cpu_named(all, NELEM(all), kernel);
+
+	if (k != NULL)
+		kernels = k;
+	return k != NULL;
 }
 
 /* The filter at so many places a pixel; between them a straight line is exact to a millionth. */

@@ -3,12 +3,10 @@
  */
 #include "image/turn_row.h"
 
-#include <string.h>
-
 #include "base/defs.h"
 #include "image/cpu.h"
 
-static const struct turn_kernels *const all[] = {		/* best first */
+static const void *const all[] = {		/* best first */
 #if defined(__x86_64__)
 	&turn_sse41,
 #endif
@@ -19,21 +17,19 @@ static const struct turn_kernels *chosen;
 const struct turn_kernels *
 turn_kernels(void)
 {
-	for (size_t i = 0; chosen == NULL; i++)
-		if (cpu_can(all[i]->name))
-			chosen = all[i];
+	if (chosen == NULL)
+		chosen = cpu_best(all);
 	return chosen;
 }
 
 bool
 turn_use(const char *kernel)
 {
-	for (size_t i = 0; i < NELEM(all); i++)
-		if (strcmp(all[i]->name, kernel) == 0 && cpu_can(kernel)) {
-			chosen = all[i];
-			return true;
-		}
-	return false;
+	const void *k = cpu_named(all, NELEM(all), kernel);
+
+	if (k != NULL)
+		chosen = k;
+	return k != NULL;
 }
 
 static void

@@ -7,7 +7,7 @@
 #include "jpeg_made.h"
 #include "test.h"
 
-static const char *const kinds[] = { "plain", "sse4.1", "avx2" };
+static const char *const kinds[] = { "scalar", "sse4.1", "avx2" };
 
 static const struct made pictures[] = {
 	{ 160, 96, 3, 2, 2, 0, 90, true, 20 },	{ 161, 97, 3, 2, 2, 0, 75, false, 10 },	{ 33, 17, 3, 1, 1, 0, 95, true, 60 },
