@@ -89,7 +89,7 @@ app_open(const char *program, const char *conf_path, struct app **out, struct fa
 	if (app == NULL)
 		return fault_set(f, ERR_NOMEM, "no memory for a program's state");
 	app->program = program;
-	app->cache_fd = -1;
+	app->cache_fd = app->spare_fd = -1;
 	if ((e = conf_read(conf_path, &app->conf, f)) || (e = sign_check_keys(app->conf->access_keys, f)))
 		goto out;
 	app_key(app, "delete", app->key_delete);
@@ -120,6 +120,7 @@ app_close(struct app *app)
 	store_close(app->store);
 	cache_close(app->cache);
 	db_close(app->db);
+	fd_close(&app->spare_fd);
 	fd_close(&app->cache_fd);
 	conf_free(app->conf);
 	free(app);

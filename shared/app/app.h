@@ -36,6 +36,7 @@ struct app {
 	uint8_t		 key_csrf[32];
 	struct mirror_held held;
 	int		 cache_fd;	/* directory cache.dir */
+	int		 spare_fd;	/* an empty file for what the next upload leaves without private metadata; -1: none */
 };
 
 /* Open everything by the settings file conf_path (NULL: the default). Nothing is connected yet: a dead database does not stop a program from starting. */

@@ -103,6 +103,36 @@ fill_job(const struct app *app, const struct sniffed *sn, bool copies, struct im
 		job->pyramid_px[i] = pyramid_px[i];
 }
 
+/*
+ * The file for an upload without its private metadata is kept from one to the next: mostly nothing is written to it. Emptied when it is taken,
+ * too, whatever the sandbox did to it.
+ */
+static bool
+is_emptied(int fd)
+{
+	return fd >= 0 && ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0;
+}
+
+static int
+take_spare(struct app *app)
+{
+	int fd = app->spare_fd;
+
+	app->spare_fd = -1;
+	if (!is_emptied(fd))
+		fd_close(&fd);
+	return fd;
+}
+
+static void
+keep_spare(struct app *app, int *fd)
+{
+	if (app->spare_fd < 0 && is_emptied(*fd)) {
+		app->spare_fd = *fd;
+		*fd = -1;
+	}
+}
+
 static enum err
 prove(struct app *app, struct arena *a, const struct ingest_ask *ask, const struct sniffed *sn, int fds[FD__MAX],
     struct image_result *res, struct fault *f)
@@ -114,8 +144,9 @@ prove(struct app *app, struct arena *a, const struct ingest_ask *ask, const stru
 	enum err e;
 
 	fds[FD_UPLOAD] = ask->fd;
+	fds[FD_STRIPPED] = take_spare(app);
 	for (int i = FD_STRIPPED; i < nfds; i++)
-		if ((e = fd_tmpfile(app->conf->server_spool_dir, &fds[i], f)))
+		if (fds[i] < 0 && (e = fd_tmpfile(app->conf->server_spool_dir, &fds[i], f)))
 			return e;
 	fill_job(app, sn, copies, &job);
 	e = sandbox_run(app->sandbox, &job, fds, (size_t)nfds, weight > 0 ? weight : UNKNOWN_WEIGHT_PX, res, f);
@@ -180,7 +211,7 @@ keep_files(struct app *app, const struct picture_row *p, int fd, struct fault *f
 	store_hold(app->store);
 	e = store_put(app->store, key, fd, (off_t)p->src.bytes, p->blob, f);
 	if (e == ERR_OK)
-		e = sidecar_write(app, p, f);
+		e = sidecar_write_new(app, p, f);
 	settled = store_settle(app->store, f);
 	return e != ERR_OK ? e : settled;
 }
@@ -232,6 +263,8 @@ ingest(struct app *app, struct arena *a, const struct ingest_ask *ask, struct pi
 out:
 	if (e != ERR_OK && err_status(e) < 500)
 		metric_add(METRIC_UPLOADS_REFUSED, 1);
+	if (e == ERR_OK)
+		keep_spare(app, &fds[FD_STRIPPED]);
 	for (int i = FD_STRIPPED; i < FD__MAX; i++)
 		fd_close(&fds[i]);
 	return e;

@@ -80,6 +80,7 @@ struct insert {
 	struct arena		*mem;
 	const struct picture_row *p;
 	int			 fd;
+	bool			 tried;
 	char			 had_key[ID_SIZE];	/* the picture that had the key before, "" for none */
 };
 
@@ -123,10 +124,9 @@ insert_work(struct db *db, void *arg, struct fault *f)
 	enum err e;
 
 	/* A repeat after a COMMIT whose answer was lost finds its own row. */
-	if ((e = DB_RUN(db, in->mem, STMT_PICTURE_GET, &res, f, DB_STR(p->id))))
+	if (in->tried && ((e = DB_RUN(db, in->mem, STMT_PICTURE_GET, &res, f, DB_STR(p->id))) || res.rows > 0))
 		return e;
-	if (res.rows > 0)
-		return ERR_OK;
+	in->tried = true;
 	if ((e = DB_RUN(db, in->mem, STMT_BLOB_COUNT_UP, NULL, f, DB_BLOB(p->blob, sizeof(p->blob)), DB_INT(p->src.bytes),
 	    DB_INT(p->src.fmt), DB_INT(p->created_s))))
 		return e;

@@ -94,7 +94,23 @@ put_json(struct app *app, int target, const char *key, json_t *j, struct fault *
 	return e;
 }
 
-/* What is not in the row. A picture whose key is given is on its way into the index: there is nothing to look up. */
+/* A sidecar as far as the row and its account tell. */
+static enum err
+begin(struct app *app, struct arena *a, const struct picture_row *p, struct sidecar *s, struct fault *f)
+{
+	struct db_result res;
+	enum err e;
+
+	*s = (struct sidecar){ .row = *p, .owner_name = "", .version = 1, .key = p->key != NULL ? p->key->text : NULL };
+	if (p->owner == 0)
+		return ERR_OK;
+	if ((e = DB_RUN(app->db, a, STMT_ACCOUNT_NAME, &res, f, DB_INT(p->owner))))
+		return e;
+	s->owner_name = res.rows > 0 ? db_text(&res, 0, 0) : "";
+	return ERR_OK;
+}
+
+/* What else the index knows. A picture whose key is given is on its way into it: there is nothing to look up. */
 static enum err
 look_up(struct app *app, struct arena *a, struct sidecar *s, struct fault *f)
 {
@@ -102,15 +118,8 @@ look_up(struct app *app, struct arena *a, struct sidecar *s, struct fault *f)
 	struct db_result res;
 	enum err e;
 
-	if (p->owner != 0) {
-		if ((e = DB_RUN(app->db, a, STMT_ACCOUNT_NAME, &res, f, DB_INT(p->owner))))
-			return e;
-		s->owner_name = res.rows > 0 ? db_text(&res, 0, 0) : "";
-	}
-	if (p->key != NULL) {
-		s->key = p->key->text;
+	if (s->key != NULL)
 		return ERR_OK;
-	}
 	if ((e = DB_RUN(app->db, a, STMT_SIDECAR_MORE, &res, f, DB_STR(p->id))) || res.rows == 0)
 		return e;
 	s->version = (int)db_int(&res, 0, 0);
@@ -150,23 +159,36 @@ sidecar_same(struct app *app, int target, const struct sidecar *s, struct fault 
 enum err
 sidecar_of(struct app *app, struct arena *a, const struct picture_row *p, struct sidecar *out, struct fault *f)
 {
-	*out = (struct sidecar){ .row = *p, .owner_name = "", .version = 1 };
-	return look_up(app, a, out, f);
+	enum err e = begin(app, a, p, out, f);
+
+	return e != ERR_OK ? e : look_up(app, a, out, f);
 }
 
-enum err
-sidecar_write(struct app *app, const struct picture_row *p, struct fault *f)
+static enum err
+write_row(struct app *app, const struct picture_row *p, bool indexed, struct fault *f)
 {
 	struct sidecar s;
 	struct arena *a = arena_new();
 	char key[STORE_KEY_SIZE];
-	enum err e = sidecar_of(app, a, p, &s, f);
+	enum err e = indexed ? sidecar_of(app, a, p, &s, f) : begin(app, a, p, &s, f);
 
 	key_of(p->id, key);
 	if (e == ERR_OK)
 		e = put_json(app, -1, key, to_json(&s), f);
 	arena_free(a);
 	return e;
+}
+
+enum err
+sidecar_write(struct app *app, const struct picture_row *p, struct fault *f)
+{
+	return write_row(app, p, true, f);
+}
+
+enum err
+sidecar_write_new(struct app *app, const struct picture_row *p, struct fault *f)
+{
+	return write_row(app, p, false, f);
 }
 
 enum err

@@ -26,6 +26,9 @@ enum err sidecar_same(struct app *app, int target, const struct sidecar *s, stru
  */
 enum err sidecar_write(struct app *app, const struct picture_row *p, struct fault *f) MUST_USE;
 
+/* The same of a picture that is not in the index yet: nothing of it is looked up there. */
+enum err sidecar_write_new(struct app *app, const struct picture_row *p, struct fault *f) MUST_USE;
+
 /* Gone from one target of the store afterwards. */
 enum err sidecar_delete(struct app *app, int target, const char *id, struct fault *f) MUST_USE;
 

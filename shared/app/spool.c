@@ -4,6 +4,7 @@
 #include "app/spool.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/fdio.h"
 
@@ -18,7 +19,30 @@ spool_open(struct spool *s, const char *dir, int64_t max_bytes, bool base64, str
 	s->max_bytes = max_bytes;
 	s->base64 = base64;
 	s->hash = sha256_new();
-	return fd_tmpfile(dir, &s->fd, f);
+	s->fd = memfd_create("upload", MFD_CLOEXEC);
+	if (s->fd < 0)
+		return fd_tmpfile(dir, &s->fd, f);
+	s->dir = dir;
+	return ERR_OK;
+}
+
+/* Too large for memory: what came so far into a file. */
+static enum err
+to_disk(struct spool *s, struct fault *f)
+{
+	int fd = -1;
+	enum err e = fd_tmpfile(s->dir, &fd, f);
+
+	if (e == ERR_OK)
+		e = fd_copy(s->fd, fd, (off_t)s->bytes, f);
+	if (e != ERR_OK) {
+		fd_close(&fd);
+		return e;
+	}
+	fd_close(&s->fd);
+	s->fd = fd;
+	s->dir = NULL;
+	return ERR_OK;
 }
 
 void
@@ -32,8 +56,12 @@ spool_close(struct spool *s)
 static enum err
 add_bytes(struct spool *s, const void *data, size_t len, struct fault *f)
 {
+	enum err e;
+
 	if ((int64_t)len > s->max_bytes - s->bytes)
 		return fault_set(f, ERR_TOOBIG, "the file has more than %lld bytes", (long long)s->max_bytes);
+	if (s->dir != NULL && (int64_t)len > SPOOL_MEMORY_BYTES - s->bytes && (e = to_disk(s, f)) != ERR_OK)
+		return e;
 	s->bytes += (int64_t)len;
 	sha256_add(s->hash, data, len);
 	return fd_write_all(s->fd, data, len, f);

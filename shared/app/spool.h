@@ -1,5 +1,6 @@
 /*
- * An upload on its way: written to an unnamed file as it comes, hashed as it goes. Constant memory. As plain bytes or as base64 text.
+ * An upload on its way: written to an unnamed file as it comes, hashed as it goes. Constant memory: a small one stays in it and costs the disk
+ * nothing until it is stored. As plain bytes or as base64 text.
  */
 #ifndef APP_SPOOL_H
 #define APP_SPOOL_H
@@ -10,8 +11,11 @@
 #include "base/digest.h"
 #include "base/err.h"
 
+#define SPOOL_MEMORY_BYTES	(1 << 20)	/* more than this goes to a file in the folder */
+
 struct spool {
 	int		 fd;
+	const char	*dir;		/* borrowed; NULL: it is there already */
 	int64_t		 bytes, max_bytes;
 	struct sha256	*hash;
 	bool		 base64;
@@ -23,7 +27,7 @@ struct spool {
 };
 #define SPOOL_NONE { .fd = -1 }
 
-/* Begin a file in dir that may grow to max_bytes. base64: what is added is base64 text (either alphabet, white space ignored, "data:...;base64," in front allowed). */
+/* Begin a file, in dir (borrowed) when it becomes a large one, that may grow to max_bytes. base64: what is added is base64 text (either alphabet, white space ignored, "data:...;base64," in front allowed). */
 enum err spool_open(struct spool *s, const char *dir, int64_t max_bytes, bool base64, struct fault *f) MUST_USE;
 
 /* ERR_TOOBIG past max_bytes, ERR_BADREQ for text that is no base64, ERR_NOSPACE. */

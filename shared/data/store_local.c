@@ -27,6 +27,7 @@
 #define BLOCK_BYTES 65536
 #define HELD 4		/* objects that may wait for settle; more are flushed at once */
 #define TMP_NAME_SIZE 24
+#define TRY_US INT64_C(1000000)	/* so long it is believed that files can be made */
 #define YOUNG_S 300	/* a folder this young may not be on the disk yet */
 #define PLANTED ".planted"	/* a mark: a folder, as it cannot hold less */
 #define FILE_MODE 0640	/* the group is the web server's */
@@ -45,6 +46,7 @@ struct local {
 	int	 root;		/* descriptor of local.root */
 	int	 tmp;		/* ... of tmp below it */
 	int64_t	 min_free;
+	int64_t	 tried_us;	/* when a file was last made for a try */
 	struct written held[HELD];
 	int	 nheld;
 };
@@ -268,7 +270,8 @@ move_in(const struct local *l, const char *tmp, const char *path, const char *ke
 		return io(f, "rename", key);
 	snprintf(dir, sizeof(dir), "%s", path);
 	*strrchr(dir, '/') = '\0';
-	if ((e = dir_make(l->root, dir, DIR_MODE, f)) != ERR_OK)
+	/* Those above it are there already, mostly. */
+	if (mkdirat(l->root, dir, DIR_MODE) != 0 && (e = dir_make(l->root, dir, DIR_MODE, f)) != ERR_OK)
 		return e;
 	return renameat(l->tmp, tmp, l->root, path) == 0 ? ERR_OK : io(f, "rename", key);
 }
@@ -477,10 +480,14 @@ local_check(void *d, struct fault *f)
 		return io(f, "local.root", "");
 	if ((int64_t)(v.f_bavail * v.f_frsize) < l->min_free)
 		return fault_set(f, ERR_NOSPACE, "store: less than server.min_free_bytes is free");
+	/* A file for each upload, only to be thrown away, costs as much as the one that is kept. */
+	if (l->tried_us != 0 && clock_mono_us() - l->tried_us < TRY_US)
+		return ERR_OK;
 	fd = openat(l->tmp, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE);
 	if (fd < 0 && errno != EOPNOTSUPP && errno != EISDIR)
 		return io(f, "local.root cannot be written:", "");
 	fd_close(&fd);
+	l->tried_us = clock_mono_us();
 	return ERR_OK;
 }
 

@@ -56,6 +56,48 @@ static const struct {
 	{ "aGVsbG8===",					ERR_BADREQ,	NULL },
 };
 
+/* From memory to a file on the way: the same bytes, in whatever pieces they come. */
+static void
+small_and_large(void **state)
+{
+	static const size_t sizes[] = { 0, 1, SPOOL_MEMORY_BYTES - 1, SPOOL_MEMORY_BYTES, SPOOL_MEMORY_BYTES + 1, 3 * SPOOL_MEMORY_BYTES + 17 };
+	static const size_t pieces[] = { 8191, 65536, 2 * SPOOL_MEMORY_BYTES };
+	static uint8_t data[4 * SPOOL_MEMORY_BYTES], back[4 * SPOOL_MEMORY_BYTES];
+	uint8_t want[SHA256_BYTES], got[SHA256_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 2654435761u >> 24);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		for (size_t k = 0; k < sizeof(pieces) / sizeof(pieces[0]); k++) {
+			struct spool s = SPOOL_NONE;
+			struct fault f = FAULT_NONE;
+
+			assert_int_equal(spool_open(&s, tmp(), sizeof(data), false, &f), ERR_OK);
+			for (size_t at = 0, n; at < sizes[i]; at += n) {
+				n = sizes[i] - at < pieces[k] ? sizes[i] - at : pieces[k];
+				assert_int_equal(spool_add(&s, data + at, n, &f), ERR_OK);
+			}
+			assert_int_equal(spool_end(&s, got, &f), ERR_OK);
+			assert_int_equal(s.bytes, sizes[i]);
+			sha256_of(data, sizes[i], want);
+			assert_memory_equal(got, want, sizeof(want));
+			assert_int_equal(pread(s.fd, back, sizeof(back), 0), sizes[i]);
+			assert_memory_equal(back, data, sizes[i]);
+			spool_close(&s);
+		}
+	/* Nowhere to go. */
+	{
+		struct spool s = SPOOL_NONE;
+		struct fault f = FAULT_NONE;
+
+		assert_int_equal(spool_open(&s, "/nowhere", sizeof(data), false, &f), ERR_OK);
+		assert_int_equal(spool_add(&s, data, SPOOL_MEMORY_BYTES, &f), ERR_OK);
+		assert_int_not_equal(spool_add(&s, data, 1, &f), ERR_OK);
+		spool_close(&s);
+	}
+}
+
 static void
 base64_in_every_chunking(void **state)
 {
@@ -129,6 +171,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(small_and_large),
 		cmocka_unit_test(base64_in_every_chunking),
 		cmocka_unit_test(long_base64_comes_back),
 		cmocka_unit_test(too_much_is_refused),
