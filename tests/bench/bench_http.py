@@ -6,6 +6,7 @@ stands what a request costs all servers that have a part in it, in microseconds 
 Needs wrk and nginx, and starts an instance of its own. BENCH_SECONDS (2) for one measurement, BENCH_TURNS (3),
 BENCH_REQUESTS (100000) for the question whether memory grows.
 """
+import atexit
 import os
 import re
 import shutil
@@ -84,6 +85,7 @@ class Bare:
                       subprocess.Popen(['nginx', '-p', self.dir, '-e', self.dir + '/error.log', '-c', self.dir + '/nginx.conf'],
                                        start_new_session=True,
                                        env=dict(os.environ, PATH=os.environ['PATH'] + ':/usr/sbin'))]
+        atexit.register(self.stop)
         self.url = 'http://127.0.0.1:%d' % self.port
         self.pool = pool
         c = Client(self.url)
@@ -187,7 +189,6 @@ def main():
     if not shutil.which('wrk'):
         sys.exit('bench: wrk is not installed')
     s = Stack('nginx', {'server.max_requests': '0'}).start()
-    bare = None
     try:
         data = pic.jpeg(1200, 900, seed=5)
         i = s.client.put_picture(data, 'bench.jpg')
@@ -208,6 +209,7 @@ def main():
         ratio('original by FastCGI + X-Accel / do-nothing FastCGI', s.client.url + '/i/' + i['id'], all_of_us, whole.url + '/null', whole.pids(),
               '>= 0.50, or 4000 /s a core')
         ratio('picture page / do-nothing FastCGI', s.client.url + '/p/' + i['id'], all_of_us, whole.url + '/null', whole.pids(), 'for information')
+        bare.stop()
         whole.stop()
         for program in ('view', 'upload', 'admin'):
             kb = [rss_kb(p) for p in s.processes(program)]
@@ -219,8 +221,6 @@ def main():
         grown = [rss_kb(p) - before[p] for p in before if alive(p)]
         print('%-52s %8d kB  (none), %d workers of %d still there, %d failed %s' % ('growth of a view over %d mixed requests' % REQUESTS, max(grown or [0]), len(grown), len(before), len(bad), bad[:2]))
     finally:
-        if bare:
-            bare.stop()
         s.stop()
 
 
