@@ -120,6 +120,11 @@ def test_static_files(web):
         assert a.header('X-Content-Type-Options') == 'nosniff', (u, a.headers)
 
 
+def test_icon_where_no_page_names_it(web):
+    a = web.get('/favicon.ico')
+    assert a.status == 200 and a.header('Content-Type').startswith('image/svg+xml') and b'<svg' in a.body
+
+
 def test_robots(web):
     a = web.get('/robots.txt')
     assert a.status == 200 and a.type == 'text/plain' and 'Disallow: /admin/' in a.text
