@@ -44,7 +44,7 @@ local folder = id:sub(13) .. "/" .. id .. "/"
 if rest == "" then
 	local steps = (attr["uri.query"] or ""):match("^x%-oss%-process=image/(.+)$")
 	if steps and plain(steps) then
-		for _, ext in ipairs({ "jpg", "png", "webp", "gif", "avif", "bmp", "tiff" }) do
+		for _, ext in ipairs({ "jpg", "png", "webp", "gif", "avif", "bmp", "tiff", "heic" }) do
 			if try(folder .. "q/" .. steps .. "." .. ext) then
 				return lighty.RESTART_REQUEST
 			end

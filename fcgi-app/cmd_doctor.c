@@ -15,6 +15,7 @@
 #include "app/sandbox.h"
 #include "app/stmt.h"
 #include "base/clock.h"
+#include "base/fdio.h"
 #include "base/rnd.h"
 
 enum verdict { WELL, NOTE, BAD };
@@ -228,6 +229,36 @@ check_sandbox(struct patient *p)
 	return judge(p, sandbox_check(p->app->sandbox, &p->f), "starts and answers");
 }
 
+/* A pixel, in the format that is made without a library. */
+static enum err
+one_pixel(const char *dir, int *fd, struct fault *f)
+{
+	static const uint8_t bmp[58] = { 'B', 'M', 58, [10] = 54, [14] = 40, [18] = 1, [22] = 1, [26] = 1, [28] = 24 };
+	enum err e = fd_tmpfile(dir, fd, f);
+
+	return e == ERR_OK ? fd_write_all(*fd, bmp, sizeof(bmp), f) : e;
+}
+
+/* The one encoder that a libheif may come without: is it there? */
+static enum verdict
+check_heic(struct patient *p)
+{
+	struct image_job job = { .magic = JOB_MAGIC, .kind = JOB_RENDER, .fmt_in = FMT_BMP, .fmt_out = FMT_HEIC,
+		.default_quality = 80, .memory_bytes_mb = 64, .limits = p->app->limits };
+	const char *dir = p->app->conf->server_spool_dir;
+	struct image_result res;
+	int fds[2] = { -1, -1 };
+	enum err e;
+
+	if ((e = one_pixel(dir, &fds[0], &p->f)) == ERR_OK && (e = fd_tmpfile(dir, &fds[1], &p->f)) == ERR_OK)
+		e = sandbox_run(p->app->sandbox, &job, fds, NELEM(fds), 1, &res, &p->f);
+	fd_close(&fds[0]);
+	fd_close(&fds[1]);
+	if (e == ERR_BADSPEC)
+		return say(p, NOTE, p->f.why);
+	return judge(p, e, "can be made");
+}
+
 /* Every "name=/path" of image.fonts. One that is missing is replaced by another; with none there is no text. */
 static enum verdict
 check_fonts(struct patient *p)
@@ -271,6 +302,7 @@ static const struct {
 	{ "htdocs", check_htdocs },
 	{ "fonts", check_fonts },
 	{ "sandbox", check_sandbox },
+	{ "heic", check_heic },
 };
 
 int

@@ -24,6 +24,7 @@ pkglibexec_PROGRAMS += sandbox
 sandbox_files =
 sandbox_files += %D%/sandbox.c %D%/sandbox.h
 sandbox_files += %D%/sandbox_filter.c
+sandbox_files += %D%/sandbox_thread.c
 sandbox_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS $(SECCOMP_CFLAGS)
 sandbox_LDADD = $(PIXEL_LIBS)
 sandbox_SOURCES = $(sandbox_files)

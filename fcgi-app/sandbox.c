@@ -250,6 +250,8 @@ main(int argc, char **argv)
 	setenv("TZ", "UTC0", 1);
 	tzset();
 	image_warm((const char *const *)argv + 2);
+	if (!thread_start())
+		return give_up("thread");
 	if (!filter_load())
 		return give_up("system call filter");
 	serve();

@@ -21,6 +21,12 @@ enum { SANDBOX_FD = 3, SANDBOX_EXIT_SETUP = 120, SANDBOX_EXIT_HIT = 121 };
  */
 bool	filter_load(void);
 
+/*
+ * Before filter_load(): the thread that pthread_create() gives out from then on, one and no more. false
+ * and errno when it cannot be had.
+ */
+bool	thread_start(void);
+
 #ifdef TINTYPE_SANDBOX_TEST
 /*
  * JOB_TEST: do what must not be done. Returns from what is allowed, with *res saying how it went.

@@ -24,7 +24,7 @@ static const int allowed[] = {
 	CALL(lseek), CALL(fstat), CALL(ftruncate), CALL(close),
 	/* memory */
 	CALL(brk), CALL(munmap), CALL(mremap), CALL(madvise),
-	/* time, chance, a single thread's locks */
+	/* time, chance, locks */
 	CALL(clock_gettime), CALL(gettimeofday), CALL(time), CALL(getrandom), CALL(futex),
 	CALL(sched_yield), CALL(getrusage), CALL(restart_syscall),
 	/* the end, abort() included: an honest SIGABRT says more than a SIGSYS */
@@ -68,6 +68,8 @@ filter_load(void)
 		ok = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
 	for (size_t i = 0; ok && i < NELEM(refused); i++)
 		ok = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), refused[i], 0) == 0;
+	/* The other thread (sandbox_thread.c) as well, or none. */
+	ok = ok && seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1) == 0;
 	ok = ok && add_conditions(ctx) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 	if (ok && (r = seccomp_load(ctx)) != 0) {
 		errno = -r;

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -59,13 +62,79 @@ idle(void *arg)
 	return arg;
 }
 
+static void *
+sleep_in_it(void *arg)
+{
+	int64_t until = clock_mono_us() + 100 * 1000;
+
+	while (clock_mono_us() < until)
+		sched_yield();
+	return arg;
+}
+
+static void *
+open_in_it(void *arg)
+{
+	return open("/etc/passwd", O_RDONLY) < 0 ? arg : NULL;
+}
+
+enum { STACK = 1 << 16 };
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
+
+/* Its end, where a stack begins. */
+static char *
+new_stack(void)
+{
+	char *p = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	return p + STACK;
+}
+
+/* The thread that is lent: again and again, its result, and a second one at the same time, which is refused. */
 static void
 do_thread(struct image_result *res)
 {
+	pthread_t a, b = 0;
+	void *got = NULL;
+
+	for (int i = 0; i < 1000; i++)
+		if (pthread_create(&a, NULL, idle, res) != 0 || pthread_join(a, &got) != 0 || got != res)
+			res->err = ERR_INTERNAL;
+	if (pthread_create(&a, NULL, sleep_in_it, NULL) != 0 || pthread_create(&b, NULL, idle, NULL) != EAGAIN ||
+	    pthread_join(a, NULL) != 0)
+		res->err = ERR_INTERNAL;
+}
+
+/* In that thread the filter is the same. */
+static void
+do_thread_open(struct image_result *res)
+{
 	pthread_t t;
 
-	snprintf(
-	    res->why, sizeof(res->why), "thread gave %d", pthread_create(&t, NULL, idle, NULL));
+	if (pthread_create(&t, NULL, open_in_it, NULL) == 0)
+		pthread_join(t, NULL);
+	snprintf(res->why, sizeof(res->why), "open in a thread came back");
+}
+
+/* What pthread_create() of the C library asks for, in both of its ways. */
+static void
+do_clone(struct image_result *res)
+{
+	snprintf(res->why, sizeof(res->why), "clone gave %ld", syscall(SYS_clone, THREAD_FLAGS, new_stack(), NULL, NULL, 0));
+}
+
+static void
+do_clone3(struct image_result *res)
+{
+	struct clone_args ca = { .flags = THREAD_FLAGS, .stack = (uintptr_t)new_stack() - STACK, .stack_size = STACK };
+
+	snprintf(res->why, sizeof(res->why), "clone3 gave %ld", syscall(SYS_clone3, &ca, sizeof(ca)));
+}
+
+static void
+do_vfork(struct image_result *res)
+{
+	snprintf(res->why, sizeof(res->why), "vfork gave %ld", syscall(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, new_stack(), NULL, NULL, 0));
 }
 
 static void
@@ -198,6 +267,8 @@ static const struct {
 } deeds[] = {
 	{ "open", do_open }, { "stat", do_stat }, { "socket", do_socket },
 	{ "exec", do_exec }, { "fork", do_fork }, { "thread", do_thread },
+	{ "thread-open", do_thread_open }, { "clone", do_clone },
+	{ "clone3", do_clone3 }, { "vfork", do_vfork },
 	{ "code", do_code }, { "kill", do_kill }, { "hang", do_hang },
 	{ "spin", do_spin }, { "crash", do_crash }, { "abort", do_abort },
 	{ "exit", do_exit }, { "memory", do_memory }, { "lie", do_lie },

@@ -183,7 +183,7 @@ test_op_doc_SOURCES = %D%/unit/test_op_doc.c
 test_op_doc_LDADD = $(PLAN_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += test_pixels
-test_pixels_SOURCES = %D%/unit/test_pixels.c %D%/golden/scene.c %D%/golden/scene.h
+test_pixels_SOURCES = %D%/unit/test_pixels.c %D%/fuzz/leaks.c %D%/golden/scene.c %D%/golden/scene.h
 test_pixels_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS
 test_pixels_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
 
@@ -302,7 +302,7 @@ fuzz_spec_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 EXTRA_DIST += %D%/fuzz/corpus/spec
 
 check_PROGRAMS += fuzz_image
-fuzz_image_SOURCES = %D%/fuzz/fuzz_image.c $(TT_FUZZ)
+fuzz_image_SOURCES = %D%/fuzz/fuzz_image.c %D%/fuzz/leaks.c $(TT_FUZZ)
 fuzz_image_LDADD = $(PIXEL_LIBS)
 fuzz_image_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 EXTRA_DIST += %D%/fuzz/corpus/image

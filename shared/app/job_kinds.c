@@ -162,7 +162,7 @@ const struct job_kind job_kinds[] = {
 	{ .name = "pyramid", .max_tries = 3, .run = pyramid_job,
 	    .doc = "Make the reduced copies of a picture again when the cache has lost them." },
 	{ .name = "variant", .max_tries = 3, .run = variant_job,
-	    .doc = "Make a variant that takes too long for a request (AVIF)." },
+	    .doc = "Make a variant that takes too long for a request (AVIF, HEIC)." },
 	{ .name = "mirror", .max_tries = 60, .forget = true, .run = mirror_job,
 	    .doc = "Copy an object to the mirrors that have none." },
 	{ .name = "repair", .max_tries = 12, .run = repair_job,

@@ -17,7 +17,9 @@
 bool
 variant_is_slow(enum fmt fmt, uint64_t pixels)
 {
-	return fmt == FMT_AVIF && pixels > LIMIT_AVIF_AT_ONCE_PX;
+	static const uint64_t at_once[FMT__MAX] = { [FMT_AVIF] = LIMIT_AVIF_AT_ONCE_PX, [FMT_HEIC] = LIMIT_HEIC_AT_ONCE_PX };
+
+	return at_once[fmt] != 0 && pixels > at_once[fmt];
 }
 
 enum err

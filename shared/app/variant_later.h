@@ -1,5 +1,5 @@
 /*
- * Variants that take too long for a request (AVIF beyond a small size): queued for tintype jobs, while the visitor gets
+ * Variants that take too long for a request (AVIF and HEIC beyond a small size): queued for tintype jobs, while the visitor gets
  * the best that is ready.
  */
 #ifndef APP_VARIANT_LATER_H

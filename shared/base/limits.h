@@ -29,6 +29,7 @@
 	LIMIT(LIMIT_OUT_SIDE_PX,	16384,		"pixels",	"side of a variant") \
 	LIMIT(LIMIT_OUT_PIXELS,		16777216,	"pixels",	"area of a resized variant") \
 	LIMIT(LIMIT_AVIF_AT_ONCE_PX,	480000,		"pixels",	"AVIF that is made while the visitor waits; larger ones are made in the background") \
+	LIMIT(LIMIT_HEIC_AT_ONCE_PX,	160000,		"pixels",	"HEIC that is made while the visitor waits; larger ones are made in the background") \
 	LIMIT(LIMIT_PAGE_SIZE,		100,		"count",	"pictures on one page of a list") \
 	LIMIT(LIMIT_SANDBOX_FDS,	8,		"count",	"descriptors passed with one job")
 

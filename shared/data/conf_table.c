@@ -235,7 +235,7 @@ const struct conf_row conf_table[] = {
 	    "camera, exposure, copyright, orientation and colour profile stay. all: "
 	    "everything but orientation and colour profile. none: nothing." },
 	{ OPT(image, quality), .type = CONF_NUM, .min = 1, .max = 100, .dflt = "80",
-	    .doc = "Quality of a JPEG, WebP or AVIF that is made from a picture which has no "
+	    .doc = "Quality of a JPEG, WebP, AVIF or HEIC that is made from a picture which has no "
 	    "quality of its own." },
 	{ OPT(image, pyramid), .type = CONF_BOOL, .dflt = "yes",
 	    .doc = "Make reduced copies, from which small variants come many times faster? "

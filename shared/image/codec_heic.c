@@ -1,5 +1,5 @@
 /*
- * HEIC in, through libheif. The library turns and cuts as the container says, so the picture comes upright.
+ * HEIC in, through libheif (out: codec_heic_out.c). The library turns and cuts as the container says, so the picture comes upright.
  */
 #include "image/codec_heic.h"
 
@@ -9,7 +9,6 @@
 #include <libheif/heif.h>
 
 #include "image/cicp.h"
-#include "image/codec.h"
 
 /*
  * libheif asks libde265 for one worker thread whatever it is told, and the filter of the sandbox forbids threads: the
@@ -153,5 +152,5 @@ in_close(struct decoder *d)
 
 const struct codec codec_heic = {
 	.fmt = FMT_HEIC,
-	.open = in_open, .start = in_start, .row = in_row, .close = in_close,
+	.open = in_open, .start = in_start, .row = in_row, .close = in_close, .encode = heic_encode,
 };

@@ -8,21 +8,21 @@
 
 const struct fmt_row fmt_table[FMT__MAX] = {
 	[FMT_JPEG] = { .name = "jpg", .alias = "jpeg", .mime = "image/jpeg",
-	    .out = true, .out_side_px = 65500 },
+	    .out_side_px = 65500 },
 	[FMT_PNG] = { .name = "png", .mime = "image/png",
-	    .out = true, .alpha = true, .out_side_px = 65535 },
+	    .alpha = true, .out_side_px = 65535 },
 	[FMT_GIF] = { .name = "gif", .mime = "image/gif",
-	    .out = true, .alpha = true, .anim = true, .out_side_px = 65535 },
+	    .alpha = true, .anim = true, .out_side_px = 65535 },
 	[FMT_WEBP] = { .name = "webp", .mime = "image/webp",
-	    .out = true, .alpha = true, .anim = true, .out_side_px = 16383 },
+	    .alpha = true, .anim = true, .out_side_px = 16383 },
 	[FMT_AVIF] = { .name = "avif", .mime = "image/avif",
-	    .out = true, .alpha = true, .out_side_px = 16384 },
+	    .alpha = true, .out_side_px = 16384 },
 	[FMT_BMP] = { .name = "bmp", .mime = "image/bmp",
-	    .out = true, .alpha = true, .out_side_px = 65535 },
+	    .alpha = true, .out_side_px = 65535 },
 	[FMT_TIFF] = { .name = "tiff", .alias = "tif", .mime = "image/tiff",
-	    .out = true, .alpha = true, .out_side_px = 65535 },
+	    .alpha = true, .out_side_px = 65535 },
 	[FMT_HEIC] = { .name = "heic", .alias = "heif", .mime = "image/heic",
-	    .alpha = true, .out_side_px = 4096 },
+	    .named = true, .alpha = true, .out_side_px = 4096 },
 };
 
 static bool

@@ -22,7 +22,8 @@ struct fmt_row {
 	/* a second extension that means the same ("jpeg", "tif", "heif") or NULL */
 	const char	*alias;
 	const char	*mime;		/* "image/jpeg" */
-	bool		 out;		/* can be made */
+	/* made only when its name was given; other steps on one make a PNG or a JPEG */
+	bool		 named;
 	bool		 alpha;		/* can hold transparency */
 	bool		 anim;		/* can hold frames (in and out) */
 	uint32_t	 out_side_px;	/* largest side that can be made */

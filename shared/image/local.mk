@@ -69,7 +69,7 @@ libpixels_a_SOURCES = $(libplan_a_SOURCES) \
 	%D%/codec_avif.c \
 	%D%/codec_bmp.c \
 	%D%/codec_gif.c %D%/codec_gif.h %D%/codec_gif_out.c \
-	%D%/codec_heic.c %D%/codec_heic.h \
+	%D%/codec_heic.c %D%/codec_heic.h %D%/codec_heic_out.c \
 	%D%/codec_jpeg.c %D%/codec_jpeg.h %D%/codec_jpeg_out.c %D%/codec_jpeg_own.h %D%/codec_jpeg_planes.c \
 	%D%/codec_png.c %D%/codec_png.h %D%/codec_png_out.c \
 	%D%/codec_tiff.c \

@@ -58,7 +58,8 @@ static const char *const choices[] = {
 	    "is the first frame; it may have any format that is read; control characters in a text are refused.",
 	"The picture of a watermark is named by its id, or by the name it was uploaded under: then it is the oldest "
 	    "living one of that name of the same owner. When there is none the answer is 400 BadRequest, 0040-00000025.",
-	"heic is read, not made: format,heic is refused as InvalidArgument, 0040-00000206.",
+	"heic: most browsers do not show it, so steps that do not name it make a JPEG or PNG of a HEIC. Where libheif came "
+	    "without the encoder x265, format,heic is refused as InvalidArgument, 0040-00000206.",
 	"The old grammar: 1o, which turned after resizing, is the same as 2o.",
 	"An error that has no number in the reference has no EC element and no x-oss-ec header; there is "
 	    "no RecommendDoc.",

@@ -38,9 +38,8 @@ const struct op op_format = {
 	    "animations only, other sources keep their "
 	    "format; gif-always makes it of everything. auto is picked by the request's Accept "
 	    "header. webp is at most 16383 pixels "
-	    "a side, avif 4096 pixels wide and 9437184 in all. heic is read and not made: it is refused unless the "
-	    "stored picture is one and nothing else is asked for; other steps make a JPEG of it, or a PNG "
-	    "where there is transparency.",
+	    "a side, heic 4096, avif 4096 pixels wide and 9437184 in all. heic is made where it is named, and never picked "
+	    "by auto; other steps on a HEIC make a JPEG of it, or a PNG where there is transparency.",
 	.single = true,
 	.setting = true,
 	.frames = true,

@@ -2,15 +2,12 @@
  * Sizes of every step, before a pixel is touched. Whatever the header of the source and the text of
  * the steps can tell to be impossible is refused here, which costs microseconds.
  */
-#include <string.h>
-
 #include "image/op.h"
 
 #define EC_PIXELS	"0040-00000009"
 #define EC_SIDE		"0040-00000012"
 #define EC_ROTATE	"0040-00000006"
 #define EC_TARGET	"0040-00000007"
-#define EC_FORMAT	"0040-00000206"
 #define ORIENT_SIDE_MAX	4096
 
 /* What a format adds to the limits of the site. 0: nothing. */
@@ -158,17 +155,13 @@ is_stored(const struct spec *s, const struct plan_state *ps)
 	       !asks_encoding(s, ps->fmt);
 }
 
-/* A format that is read but not made is refused when it was asked for, else another takes its place. */
-static enum err
-makable(const struct spec *s, struct plan_state *ps, struct fault *f)
+/* A format that is made when its name is given, but was not: another takes its place. */
+static enum fmt
+makable(const struct spec *s, const struct plan_state *ps)
 {
-	if (fmt_table[ps->fmt].out)
-		return ERR_OK;
-	if (s->format == ps->fmt)
-		return op_invalid(f, ERR_BADSPEC, EC_FORMAT, "format", fmt_name(ps->fmt),
-		    strlen(fmt_name(ps->fmt)));
-	ps->fmt = ps->alpha ? FMT_PNG : FMT_JPEG;
-	return ERR_OK;
+	if (!fmt_table[ps->fmt].named || s->format == ps->fmt)
+		return ps->fmt;
+	return ps->alpha ? FMT_PNG : FMT_JPEG;
 }
 
 static enum err
@@ -180,8 +173,8 @@ plan_picture(const struct spec *s, struct plan_state *ps, struct plan *out, stru
 	ps->fmt = result_format(s, ps->src);
 	if ((e = plan_orient(s, ps, f)) || (e = plan_steps(s, ps, &peak, f)))
 		return e;
-	if (!is_stored(s, ps) && (e = makable(s, ps, f)))
-		return e;
+	if (!is_stored(s, ps))
+		ps->fmt = makable(s, ps);
 	if (!fmt_table[ps->fmt].anim)
 		ps->frames = 1;
 	if (!is_stored(s, ps) && (e = check_result(ps, f)))

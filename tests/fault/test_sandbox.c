@@ -4,6 +4,7 @@
  */
 #include "app/sandbox.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -113,7 +114,11 @@ test_misdeeds(void **state)
 		{ "socket", ERR_BROKEN, "filter", true },
 		{ "exec", ERR_BROKEN, "filter", true },
 		{ "fork", ERR_BROKEN, "filter", true },
-		{ "thread", ERR_BROKEN, "filter", true },
+		{ "vfork", ERR_BROKEN, "filter", true },
+		{ "clone", ERR_BROKEN, "filter", true },
+		{ "clone3", ERR_BROKEN, "filter", true },
+		{ "thread", ERR_OK, "", false },
+		{ "thread-open", ERR_BROKEN, "filter", true },
 		{ "code", ERR_BROKEN, "filter", true },
 		{ "kill", ERR_BROKEN, "filter", true },
 		{ "crash", ERR_BROKEN, BY("SIGSEGV"), true },
@@ -140,6 +145,38 @@ test_misdeeds(void **state)
 			assert_string_equal(f.why, "0 1 2 3 TZ=UTC0 ");
 		assert_works(s);
 	}
+	sandbox_close(s);
+}
+
+/* The child and the thread it lends: two, and the filter over each. */
+static void
+test_threads(void **state)
+{
+	struct sandbox *s = fresh();
+	struct fault f = FAULT_NONE;
+	struct dirent *task;
+	char path[320], line[256];
+	int threads = 0, filtered = 0;
+	DIR *tasks;
+	FILE *status;
+
+	(void)state;
+	assert_int_equal(sandbox_check(s, &f), ERR_OK);
+	snprintf(path, sizeof(path), "/proc/%d/task", sandbox_pid(s));
+	assert_non_null(tasks = opendir(path));
+	while ((task = readdir(tasks)) != NULL) {
+		if (task->d_name[0] == '.')
+			continue;
+		threads++;
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/status", sandbox_pid(s), task->d_name);
+		assert_non_null(status = fopen(path, "re"));
+		while (fgets(line, sizeof(line), status) != NULL)
+			filtered += strcmp(line, "Seccomp:\t2\n") == 0;
+		fclose(status);
+	}
+	closedir(tasks);
+	assert_int_equal(threads, 2);
+	assert_int_equal(filtered, 2);
 	sandbox_close(s);
 }
 
@@ -513,6 +550,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ping),
 		cmocka_unit_test(test_misdeeds),
+		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_cpu_limit),

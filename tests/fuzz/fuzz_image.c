@@ -20,6 +20,7 @@
 #define NUMBER_MOST	300		/* larger ones are for the planner, which has a target of its own */
 #define PEAK_MOST	(1u << 18)	/* pixels on the way */
 #define AGAIN_ONE_IN	8
+#define SLOW_ONE_IN	56		/* its encoder takes ten times as long as others */
 #define FDS		6
 #define FONTS		"/usr/share/fonts/truetype/"
 
@@ -235,7 +236,7 @@ render(struct image_job *job, struct tail *t, const int fds[4])
 	if (too_much(job, &res.facts, &sp))
 		return;
 	job->kind = sp.kind == SPEC_PICTURE ? JOB_RENDER : JOB_INFO;
-	job->fmt_out = outs[more / 9 % NELEM(outs)];
+	job->fmt_out = more % SLOW_ONE_IN == 0 && more > 0 ? FMT_HEIC : outs[more / 9 % NELEM(outs)];
 	if (more % 5 == 4 && res.facts.frames == 1 && sp.n > 0 && sp.step[0].op == &op_resize) {	/* as if from a smaller copy */
 		job->source_scale_from_w = res.facts.width_px * 2;
 		job->source_scale_from_h = res.facts.height_px * 2;

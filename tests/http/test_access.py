@@ -146,6 +146,12 @@ def test_slow_format_is_made_later(stack, web):
     for accept, want in (('image/avif,image/webp', 'image/avif'), ('image/webp', 'image/webp'), ('image/png', 'image/jpeg'), ('image/avif;q=0,image/webp', 'image/webp')):
         a = web.request('GET', url, headers={'Accept': accept})
         assert a.status == 200 and a.type == want, (accept, a)
+    # HEIC as well, where it is asked for: the name of the format is in the address, and another format for a short time.
+    url, end = '/i/%s?x-oss-process=image/resize,w_1200/format,heic' % i, time.time() + 60
+    while (a := web.request('GET', url, headers=both)).type != 'image/heic' and time.time() < end:
+        assert a.status == 200 and a.type == 'image/webp' and int(re.search(r'max-age=(\d+)', a.header('Cache-Control')).group(1)) <= 60, a.headers
+        time.sleep(0.3)
+    assert a.type == 'image/heic' and int(re.search(r'max-age=(\d+)', a.header('Cache-Control')).group(1)) > 60, (a.headers, stack.log()[-5:])
 
 
 # What browsers and tools say when they want a picture, and the best they are known to take.
@@ -155,6 +161,7 @@ ACCEPTS = [
     ('image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5', 'image/avif'),                                               # Firefox
     ('image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5', 'image/avif'),     # Safari
     ('image/webp,image/apng,image/*,*/*;q=0.8', 'image/webp'),                                                                             # Chrome before AVIF
+    ('image/heic,image/heif', 'plain'),                                                                                                    # is never picked
     ('image/webp,*/*', 'image/webp'),                                                                                                      # Firefox before AVIF
     ('image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5', 'plain'),                                                            # Safari before WebP
     ('image/gif, image/jpeg, image/pjpeg, application/x-ms-application, */*', 'plain'), ('*/*', 'plain'), ('', 'plain'), ('image/*', 'plain'), ('IMAGE/WEBP', 'image/webp'),

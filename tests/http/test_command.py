@@ -1,6 +1,7 @@
 """The tintype command beside a running instance."""
 import json
 import os
+import re
 import time
 
 import pytest
@@ -45,6 +46,7 @@ def tt_run(tt, conf):
 def test_doctor_is_content(tt):
     p = tt.tintype('doctor', check=False)
     assert p.returncode == 0, p.stdout + p.stderr
+    assert re.search(r'^ok +heic +can be made$', p.stdout, re.M), p.stdout
 
 
 def test_jobs_once(tt):

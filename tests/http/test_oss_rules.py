@@ -347,7 +347,7 @@ ALL = ['resize,w_77', 'resize,m_pad,w_90,h_90', 'resize,p_150', 'crop,w_50,h_50,
 def test_same_bytes_every_time(pics, photo):
     """Made anew after the cache was lost, the reduced copies too, by other processes, and by both kinds of address."""
     sources = [photo, pics.id('turned.jpg', lambda: pic.jpeg(1400, 1000, seed=9, exif=pic.exif(6))), pics.id('alpha.png', pic.png_alpha), pics.id('anim.gif', lambda: pic.gif(80, 60, 4))]
-    asks = [(pid, s, f) for pid in sources for s in ALL for f in ('jpg', 'png', 'webp')][::2]
+    asks = [(pid, s, f) for pid in sources for s in ALL for f in ('jpg', 'png', 'webp')][::2] + [(sources[0], 'resize,w_%d' % w, 'heic') for w in (1, 64, 99)]
 
     def fetch(by_path):
         out = []
@@ -400,12 +400,13 @@ def whole_files(pics):
     files['frames.gif'] = pic.gif(80, 60, 5)
     files['frames.webp'] = pic.webp_animated(80, 60, 5)
     files['avif'] = pics.get(pics.id('spotted.png', lambda: files['png']), 'format,avif').body
+    files['heic'] = pics.get(pics.id('spotted.png', lambda: files['png']), 'format,heic').body
     folder = shared() and os.path.join(shared(), 'corpus/visible/heic')
     for name in sorted(os.listdir(folder))[:3] if folder else ():
         with open(os.path.join(folder, name), 'rb') as f:
             files[name] = f.read()
     if not folder:
-        print('HEIC is not among them: no ../shared beside the checkout')
+        print('HEIC of phones is not among them: no ../shared beside the checkout')
     return files
 
 

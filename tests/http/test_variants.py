@@ -35,7 +35,7 @@ def test_sizes_by_query_and_by_path(web, wide):
 
 
 def test_formats(web, wide):
-    for fmt, mime in (('jpg', 'image/jpeg'), ('png', 'image/png'), ('webp', 'image/webp'), ('avif', 'image/avif')):
+    for fmt, mime in (('jpg', 'image/jpeg'), ('png', 'image/png'), ('webp', 'image/webp'), ('avif', 'image/avif'), ('heic', 'image/heic')):
         a = web.get('/i/%s?x-oss-process=image/resize,w_64/format,%s' % (wide['id'], fmt))
         b = web.get('/i/%s/resize,w_64.%s' % (wide['id'], fmt))
         assert a.status == b.status == 200 and a.type == b.type == mime, (fmt, a, b)

@@ -33,8 +33,9 @@ def test_same_and_other_format(web, cat):
         im = pic.open_(a.body)
         assert im.format == fmt and im.size == (320, 240)
         assert pic.near(pic.corner(im, 'tl'), pic.RED) and pic.near(pic.corner(im, 'br'), pic.YELLOW)
-    a = web.get('/i/%s.avif' % i['id'])
-    assert a.status == 200 and a.type == 'image/avif' and a.body[4:12] == b'ftypavif'
+    for ext, brand in (('avif', b'ftypavif'), ('heic', b'ftypheic')):
+        a = web.get('/i/%s.%s' % (i['id'], ext))
+        assert a.status == 200 and a.type == 'image/' + ext and a.body[4:12] == brand, (ext, a)
 
 
 def test_unknown_extension_and_id(web, cat):

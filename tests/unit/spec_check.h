@@ -46,7 +46,7 @@ spec_check(const struct spec *sp, const struct source *src)
 	if (e)
 		return f.why[0] == '\0' ? "refused without a cause" : NULL;
 	if (p.width_px == 0 || p.height_px == 0 || p.frames == 0 || p.fmt == FMT_NONE ||
-	    (!fmt_table[p.fmt].out && !p.unchanged && sp->kind == SPEC_PICTURE))
+	    (fmt_table[p.fmt].named && sp->format != p.fmt && !p.unchanged && sp->kind == SPEC_PICTURE))
 		return "impossible plan";
 	if (!p.unchanged && sp->kind == SPEC_PICTURE && (p.width_px > fmt_table[p.fmt].out_side_px ||
 	    p.height_px > fmt_table[p.fmt].out_side_px))

@@ -135,8 +135,6 @@ check_row(char *col[COLS])
 	if (number(col[STATUS]) == 404 || sp.style[0] != '\0')
 		return sp.style[0] != '\0' || strcmp(col[SRC_NAME], "missing.jpg") == 0;
 	e = spec_plan(&sp, &src, &spec_check_limits, &p, &f);
-	if (strcmp(col[PROCESS], "image/format,heic") == 0)	/* not made here, and refused */
-		return e == ERR_BADSPEC && strcmp(f.ec, "0040-00000206") == 0;
 	if (e || number(col[STATUS]) != 200)
 		return check_error(col, e, &f);
 	broken = spec_check(&sp, &src);

@@ -35,6 +35,7 @@ static const struct { enum fmt fmt; int quality; double psnr; bool alpha; } form
 	{ FMT_WEBP, 95, 32, true },
 	{ FMT_WEBP, 100, 99, true },		/* lossless */
 	{ FMT_AVIF, 95, 32, true },
+	{ FMT_HEIC, 95, 32, true },
 	{ FMT_BMP, 0, 99, true },
 	{ FMT_TIFF, 0, 45, true },		/* libtiff premultiplies */
 };
@@ -156,7 +157,8 @@ static void
 left_as_coded(void **state)
 {
 	static const struct { enum fmt fmt; bool tag; } outs[] = { { FMT_PNG, true }, { FMT_JPEG, true }, { FMT_WEBP, true },
-	    { FMT_TIFF, true }, { FMT_GIF, false }, { FMT_BMP, false }, { FMT_AVIF, false } };
+	    { FMT_TIFF, true }, { FMT_GIF, false }, { FMT_BMP, false }, { FMT_AVIF, false },
+	    { FMT_HEIC, false } };
 	struct picture p = PICTURE_EMPTY, q = PICTURE_EMPTY, want = PICTURE_EMPTY;
 	struct image_result res;
 	int in, out;
@@ -379,6 +381,34 @@ animations(void **state)
 		}
 }
 
+/* Its blocks are of 16 pixels and more: a picture of fewer comes back with its own size. */
+static void
+small_heic(void **state)
+{
+	static const struct { uint32_t w, h; } small[] = { { 1, 1 }, { 2, 1 }, { 1, 70 }, { 17, 3 }, { 63, 65 }, { 64, 64 }, { 4096, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(small); i++)
+		for (int alpha = 0; alpha <= 1; alpha++) {
+			struct picture p = PICTURE_EMPTY, q = PICTURE_EMPTY;
+			struct fault f = FAULT_NONE;
+			int fd;
+
+			ROW("%u x %u alpha %d", small[i].w, small[i].h, alpha);
+			assert_int_equal(picture_new(&p, small[i].w, small[i].h, alpha, &f), ERR_OK);
+			picture_fill(&p, 0x3264c8, alpha ? 128 : 255);
+			fd = scene_file(&p, FMT_HEIC, 90);
+			scene_read(fd, FMT_HEIC, &q);
+			assert_int_equal(q.w, small[i].w);
+			assert_int_equal(q.h, small[i].h);
+			assert_int_equal(picture_check_alpha(&q), alpha);
+			assert_true(scene_psnr(&p, &q) > 40);
+			picture_free(&p);
+			picture_free(&q);
+			close(fd);
+		}
+}
+
 /* The same request gives the same bytes. */
 static void
 deterministic(void **state)
@@ -512,6 +542,7 @@ main(void)
 		cmocka_unit_test(cut_in_the_decoder),
 		cmocka_unit_test(from_a_copy),
 		cmocka_unit_test(animations),
+		cmocka_unit_test(small_heic),
 		cmocka_unit_test(deterministic),
 		cmocka_unit_test(same_everywhere),
 		cmocka_unit_test(damaged),
