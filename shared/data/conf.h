@@ -23,7 +23,7 @@ enum conf_upload { UPLOAD_ANYONE, UPLOAD_USERS };
 
 /* A bucket of S3 or OSS: the sections [s3], [s3_b], [oss], [oss_b]. */
 struct conf_bucket {
-	char	*endpoint, *region, *bucket, *access_key, *secret_key, *token, *ca_file, *storage_class, *encryption;
+	char	*endpoint, *region, *bucket, *access_key, *secret_key, *token, *ca_file, *storage_class, *encryption, *encryption_key;
 	int64_t	 path_style;
 };
 

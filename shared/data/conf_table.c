@@ -62,7 +62,9 @@ static const char *const level_words[] = { "debug", "info", "warn", "error", NUL
 	{ IN(s, storage_class), .type = CONF_TEXT, .max = 50, .dflt = "", \
 	    .doc = "Storage class of new objects, as STANDARD_IA or IA. Empty: the bucket's." }, \
 	{ IN(s, encryption), .type = CONF_TEXT, .max = 50, .dflt = "", \
-	    .doc = "Encryption at rest that is asked for, as AES256. Empty: the bucket's." }
+	    .doc = "Encryption at rest that is asked for, as AES256, aws:kms or KMS. Empty: the bucket's." }, \
+	{ IN(s, encryption_key), .type = CONF_TEXT, .max = 300, .dflt = "", \
+	    .doc = "Name of the key of the service's key management for that. Empty: the service's own." }
 #define S3_ROWS(s, which) \
 	{ IN(s, endpoint), .type = CONF_TEXT, .max = 300, .dflt = "", \
 	    .doc = which "Address of the S3 service, as https://s3.eu-central-1.amazonaws.com or http://127.0.0.1:9000." }, \

@@ -104,13 +104,14 @@ oss1_presign(struct remote *r, struct arena *a, struct sign_request *q, int64_t 
 }
 
 const struct remote_family remote_s3 = {
-	.name = "s3", .storage_class = "x-amz-storage-class", .encryption = "x-amz-server-side-encryption", .sha256 = "x-amz-meta-sha256",
+	.name = "s3", .storage_class = "x-amz-storage-class", .encryption = "x-amz-server-side-encryption",
+	.encryption_key = "x-amz-server-side-encryption-aws-kms-key-id", .sha256 = "x-amz-meta-sha256",
 	.copy_source = "x-amz-copy-source", .copy_directive = "x-amz-metadata-directive",
 	.sign = s3_sign, .presign = s3_presign,
 };
 
 #define OSS_NAMES .name = "oss", .storage_class = "x-oss-storage-class", .encryption = "x-oss-server-side-encryption", \
-	.sha256 = "x-oss-meta-sha256", .copy_source = "x-oss-copy-source", .copy_directive = "x-oss-metadata-directive", \
+	.encryption_key = "x-oss-server-side-encryption-key-id", .sha256 = "x-oss-meta-sha256", .copy_source = "x-oss-copy-source", .copy_directive = "x-oss-metadata-directive", \
 	.no_overwrite = "x-oss-forbid-overwrite"
 
 const struct remote_family remote_oss4 = { OSS_NAMES, .sign = oss4_sign, .presign = oss4_presign };
@@ -268,6 +269,13 @@ clock_hint(struct arena *a, const struct fetch_answer *out)
 	    off < 0 ? "behind" : "ahead of");
 }
 
+/* Not every service says so in its own words. */
+static const char *
+token_hint(const struct remote *r, const struct fetch_answer *out)
+{
+	return *r->token != '\0' && (out->status == 400 || out->status == 403) ? "; perhaps the session token is not valid" : "";
+}
+
 static enum err
 refused(struct fault *f, enum err e, const char *hint, const char *why)
 {
@@ -293,9 +301,10 @@ judge(const struct remote *r, struct arena *a, const struct remote_ask *ask, con
 	for (size_t i = 0; code != NULL && i < NELEM(hints); i++)
 		if (strcmp(code, hints[i].code) == 0)
 			return refused(f, hints[i].err, hints[i].hint,
-			    arena_printf(a, "%s: %s (%s)%s", where, hints[i].hint, code, clock_hint(a, out)));
-	return fault_set(f, e, "%s: %s %s gave %ld %s%s", where, ask->method, ask->key, out->status, code != NULL ? code : "",
-	    out->status == 403 ? clock_hint(a, out) : "");
+			    arena_printf(a, "%s: %s (%s)%s%s", where, hints[i].hint, code, clock_hint(a, out),
+				strcmp(code, "AccessDenied") == 0 ? token_hint(r, out) : ""));
+	return fault_set(f, e, "%s: %s %s gave %ld %s%s%s", where, ask->method, ask->key, out->status, code != NULL ? code : "",
+	    out->status == 403 ? clock_hint(a, out) : "", token_hint(r, out));
 }
 
 /* Worth another try: no answer, or one that says "later". 501: never. */

@@ -17,7 +17,7 @@ struct remote;
 /* How a family of stores signs and what it calls its headers. */
 struct remote_family {
 	const char	*name;		/* "s3" */
-	const char	*storage_class, *encryption, *sha256;	/* what it calls these headers */
+	const char	*storage_class, *encryption, *encryption_key, *sha256;	/* what it calls these headers */
 	const char	*copy_source, *copy_directive;
 	const char	*no_overwrite;	/* header that forbids to replace an object; NULL: it has none */
 	/* Adds date, token and the like to header (room for 6 more) and returns the value of Authorization. */
@@ -31,7 +31,7 @@ struct remote {
 	const struct remote_family *fam;
 	struct sign_creds	 creds;
 	const char		*scheme, *host;		/* of the endpoint, with its port */
-	const char		*bucket, *token, *storage_class, *encryption;
+	const char		*bucket, *token, *storage_class, *encryption, *encryption_key;
 	bool			 path_style;
 	struct fetch		*fetch;
 	struct arena		*mem;			/* of the strings above */
@@ -43,7 +43,7 @@ struct remote {
 };
 
 /* What is asked of the store. */
-#define REMOTE_HEADERS 8
+#define REMOTE_HEADERS 9
 struct remote_ask {
 	const char		*method, *key;
 	struct sign_pair	 query[4];

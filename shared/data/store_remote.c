@@ -95,6 +95,7 @@ remote_open(const struct conf *c, enum conf_store which, const struct remote_fam
 	r->path_style = s->path_style != 0;
 	r->storage_class = arena_strdup(r->mem, s->storage_class);
 	r->encryption = arena_strdup(r->mem, s->encryption);
+	r->encryption_key = arena_strdup(r->mem, s->encryption_key);
 	*out = r;
 	return ERR_OK;
 }
@@ -205,6 +206,7 @@ ask_to_put(struct remote *r, const char *key, const struct store_source *src, ch
 	remote_header(q, "content-type", type_of(key, src));
 	remote_header(q, r->fam->storage_class, r->storage_class);
 	remote_header(q, r->fam->encryption, r->encryption);
+	remote_header(q, r->fam->encryption_key, r->encryption_key);
 	return ERR_OK;
 }
 

@@ -5,11 +5,10 @@ import re
 
 import pytest
 
-import servers
-from rgw import KEY, SECRET, RadosGW
 from stack import until
+from store_fixtures import folder, s3      # noqa: F401  (fixtures)
 from storm import LONG, Storm
-from tcp_proxy import Proxy, canned
+from tcp_proxy import canned
 
 pytestmark = pytest.mark.once
 
@@ -26,27 +25,8 @@ HARMS = {
 }
 
 
-@pytest.fixture(scope='module')
-def folder():
-    f = servers.Folder()
-    yield f
-    f.close()
-
-
-@pytest.fixture(scope='module')
-def s3(folder):
-    g = RadosGW(folder)
-    for name in ('first', 'second'):
-        assert until(lambda: g.request('PUT', '/' + name)[0] == 200, 60, 0.3)
-    g.proxy = Proxy(g.port)
-    yield g
-    g.proxy.close()
-    g.close()
-
-
 def settings(s3, bucket, **more):
-    return dict({'s3.endpoint': 'http://127.0.0.1:%d' % s3.proxy.port, 's3.bucket': bucket, 's3.access_key': KEY, 's3.secret_key': SECRET,
-                 's3.path_style': 'yes', 'store.connect_ms': '500', 'store.timeout_ms': '1000'}, **more)
+    return s3.settings(bucket, port=s3.proxy.port, store__connect_ms='500', store__timeout_ms='1000', **more)
 
 
 def copies(s):
@@ -79,13 +59,13 @@ def storm(s, s3, tell, name, well, least):
 
 
 def test_the_primary_is_ill(make_stack, s3, tell):
-    s = make_stack(settings(s3, 'first', **{'store.primary': 's3', 'store.mirror': 'local'}))
+    s = make_stack(settings(s3, 'first', store__primary='s3', store__mirror='local'))
     storm(s, s3, tell, 'ill primary, mirror local', lambda st: more(st, 2) == 2, 2 * len(HARMS))
 
 
 def test_the_mirror_is_ill(make_stack, s3, tell):
     """mirror_mode sync, so each upload meets it; none fails for that."""
-    s = make_stack(settings(s3, 'second', **{'store.mirror': 's3', 'store.mirror_mode': 'sync'}))
+    s = make_stack(settings(s3, 'second', store__mirror='s3', store__mirror_mode='sync'))
 
     def well(st):
         before = copies(s)
@@ -97,7 +77,7 @@ def test_the_mirror_is_ill(make_stack, s3, tell):
 
 def test_the_primary_tells_wrong_bytes(make_stack, s3, tell):
     """What arrives damaged on each try is not believed: the mirror answers."""
-    s = make_stack(settings(s3, 'first', **{'store.primary': 's3', 'store.mirror': 'local'}))
+    s = make_stack(settings(s3, 'first', store__primary='s3', store__mirror='local'))
     st = Storm(s, 5).run()
     assert len(st.taken) == 5 and until(lambda: st.waiting() == 0, 60, 0.3)
     for d, _, names in os.walk(os.path.join(s.conf('cache.dir'), 't')):

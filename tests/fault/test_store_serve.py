@@ -10,8 +10,8 @@ import pictures as pic
 import servers
 from client import Client
 from conftest import NEEDS
-from rgw import KEY, SECRET, RadosGW
 from stack import rss_kb, until
+from store_fixtures import folder, s3      # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.once
 
@@ -21,19 +21,8 @@ def noise(side, seed):
     return pic.save(pic.Image.frombytes('RGB', (side, side), random.Random(seed).randbytes(side * side * 3)), 'PNG')
 
 
-@pytest.fixture(scope='module')
-def s3():
-    folder = servers.Folder()
-    g = RadosGW(folder)
-    assert until(lambda: g.request('PUT', '/pics')[0] == 200, 60, 0.3)
-    yield g
-    g.close()
-    folder.close()
-
-
 def settings(s3, **more):
-    return dict({'store.primary': 's3', 's3.endpoint': 'http://127.0.0.1:%d' % s3.port, 's3.bucket': 'pics', 's3.access_key': KEY,
-                 's3.secret_key': SECRET, 's3.path_style': 'yes'}, **{k.replace('_', '.', 1): v for k, v in more.items()})
+    return s3.settings('pics', store__primary='s3', **{k.replace('_', '.', 1): v for k, v in more.items()})
 
 
 def of_answer(a):
@@ -94,7 +83,7 @@ def test_sent_on_to_the_store(s3, make_stack):
     a = web.get(p['url'])
     assert a.status == 302 and a.header('Cache-Control') == 'public, max-age=30'
     to = a.header('Location')
-    assert to.startswith('http://127.0.0.1:%d/pics/o/' % s3.port) and SECRET not in to
+    assert to.startswith('http://127.0.0.1:%d/pics/o/' % s3.port) and s3.secret not in to
     store = Client('http://127.0.0.1:%d' % s3.port)
     b = store.get(to[to.index('/pics'):])
     assert b.status == 200 and b.body == data and b.type == 'image/png'

@@ -24,7 +24,7 @@ import oss_sign
 KEY, SECRET, REGION = 'ossak', 'osssecret', 'test-region'
 SKEW_S = 15 * 60
 KEPT = ('content-type', 'cache-control', 'content-disposition', 'content-encoding', 'expires', 'x-oss-storage-class',
-        'x-oss-server-side-encryption')
+        'x-oss-server-side-encryption', 'x-oss-server-side-encryption-key-id')
 
 lzma = ctypes.CDLL('liblzma.so.5')
 lzma.lzma_crc64.restype = ctypes.c_uint64
@@ -78,6 +78,13 @@ class Service(socketserver.ThreadingMixIn, http.server.HTTPServer):
     def start(self):
         threading.Thread(target=self.serve_forever, kwargs={'poll_interval': 0.05}, daemon=True).start()
         return self
+
+    def settings(self, bucket, section='oss', port=None, **more):
+        """Of a site, for a bucket that is made; more: options of others, as store__primary."""
+        self.buckets.setdefault(bucket, {})
+        own = {'endpoint': 'http://127.0.0.1:%d' % (port or self.port), 'bucket': bucket, 'access_key': KEY, 'secret_key': SECRET, 'region': REGION,
+               'path_style': 'yes'}
+        return dict({section + '.' + k: v for k, v in own.items()}, **{k.replace('__', '.'): v for k, v in more.items()})
 
     def close(self):
         self.shutdown()

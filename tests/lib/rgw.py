@@ -1,16 +1,19 @@
 """A private radosgw: a real S3 server that checks signatures. One monitor, one OSD in memory, all on loopback without authentication between them."""
+import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import time
+import urllib.parse
 import uuid
 
 import pytest
 
 from s3_client import S3Client
 
-KEY, SECRET = 'TESTAK', 'TESTSK'
+KEY, SECRET, KMS = 'TESTAK', 'TESTSK', 'tests-key'
 CONF = """[global]
 fsid = {fsid}
 mon_host = [v1:127.0.0.1:{mon_port}]
@@ -51,6 +54,11 @@ rgw_dynamic_resharding = false
 rgw_run_sync_thread = false
 rgw_data = {dir}
 rgw_dns_name = localhost
+rgw_sts_key = tests-only-16-ch
+rgw_s3_auth_use_sts = true
+rgw_crypt_s3_kms_backend = testing
+rgw_crypt_s3_kms_encryption_keys = {kms}=dGVzdHMtb25seS0zMi1ieXRlcy1vZi1hLWtleS4uLi4=
+rgw_crypt_require_ssl = false
 keyring = {dir}/none
 """
 
@@ -75,7 +83,7 @@ class RadosGW:
         fsid = str(uuid.uuid4())
         self.conf = self.dir + '/ceph.conf'
         with open(self.conf, 'w') as f:
-            f.write(CONF.format(dir=self.dir, port=self.port, mon_port=self.mon_port, fsid=fsid, memory=memory))
+            f.write(CONF.format(dir=self.dir, port=self.port, mon_port=self.mon_port, fsid=fsid, memory=memory, kms=KMS))
         self.run('monmaptool', '--create', '--addv', 'a', '[v1:127.0.0.1:%d]' % self.mon_port, '--fsid', fsid, self.dir + '/monmap')
         self.run('ceph-mon', '-c', self.conf, '-i', 'a', '--mkfs', '--monmap', self.dir + '/monmap')
         self.spawn('mon', 'ceph-mon', '-c', self.conf, '-i', 'a', '-f')
@@ -123,6 +131,46 @@ class RadosGW:
 
     def admin(self, *words):
         self.run('radosgw-admin', '-c', self.conf, *words)
+
+    def bucket(self, name):
+        end = time.monotonic() + 60
+        while self.request('PUT', '/' + name)[0] != 200:
+            assert time.monotonic() < end
+            time.sleep(0.3)
+
+    def settings(self, bucket, section='s3', port=None, **more):
+        """Of a site or a probe, for a bucket that is made; more: options of others, as store__primary."""
+        self.bucket(bucket)
+        own = {'endpoint': 'http://127.0.0.1:%d' % (port or self.port), 'bucket': bucket, 'access_key': self.key, 'secret_key': self.secret,
+               'path_style': 'yes'}
+        return dict({section + '.' + k: v for k, v in own.items()}, **{k.replace('__', '.'): v for k, v in more.items()})
+
+    def temporary(self):
+        """Access key, secret and session token of a role that may do everything."""
+        self.admin('caps', 'add', '--uid=test', '--caps=roles=*')
+        trust = {'Effect': 'Allow', 'Principal': {'AWS': ['arn:aws:iam:::user/test']}, 'Action': ['sts:AssumeRole']}
+        may = {'Effect': 'Allow', 'Action': ['s3:*'], 'Resource': 'arn:aws:s3:::*'}
+
+        def policy(statement):
+            return json.dumps({'Version': '2012-10-17', 'Statement': [statement]}, separators=(',', ':'))     # it does not know "+" for a space
+        self.ask(Action='CreateRole', RoleName='all', Path='/', AssumeRolePolicyDocument=policy(trust))
+        self.ask(Action='PutRolePolicy', RoleName='all', PolicyName='all', PolicyDocument=policy(may))
+        text = self.ask(Action='AssumeRole', RoleArn='arn:aws:iam:::role/all', RoleSessionName='tests')
+        return [re.search('<%s>(.*?)</%s>' % (tag, tag), text).group(1) for tag in ('AccessKeyId', 'SecretAccessKey', 'SessionToken')]
+
+    def ask(self, **form):
+        status, _, body = self.request('POST', '/', urllib.parse.urlencode(form).encode(), content_type='application/x-www-form-urlencoded')
+        assert status == 200, body
+        return body.decode()
+
+    def storage_class(self, name):
+        """Known from the next start on."""
+        for what, *more in (('zonegroup', '--rgw-zonegroup=default'), ('zone', '--rgw-zone=default', '--data-pool=default.rgw.buckets.data')):
+            self.admin(what, 'placement', 'add', '--placement-id=default-placement', '--storage-class=' + name, *more)
+        p = self.procs.pop('rgw')[0]
+        p.terminate()           # killed, it would be waited for, as it watches
+        p.wait(60)
+        self.up()
 
     def down(self):
         """Only the gateway: what it stored stays."""

@@ -109,7 +109,7 @@ class Remote:
 
 
 class S3(Remote):
-    section = 's3'
+    section, prefix = 's3', 'x-amz-'
 
     def __init__(self, folder, server, many):
         self.folder, self.server, self.many, self.page = folder, server, many, server.page
@@ -118,6 +118,15 @@ class S3(Remote):
         while server.request('PUT', '/' + self.bucket)[0] != 200:
             assert time.monotonic() < end
             time.sleep(0.3)
+
+    def raw_head(self, key, bucket):
+        return self.server.request('HEAD', '/%s/%s' % (bucket, key))[1]
+
+    def temporary(self):
+        return self.server.temporary()
+
+    def know_class(self, name):
+        self.server.storage_class(name)
 
     def raw_bucket(self, name):
         assert self.server.request('PUT', '/' + name)[0] == 200
@@ -155,7 +164,7 @@ def swift(folder):
 
 
 class Oss(Remote):
-    section, many, page = 'oss', 1100, 1000
+    section, prefix, many, page = 'oss', 'x-oss-', 1100, 1000
     stranger = {'access_key': 'readonly', 'secret_key': 'readsecret'}
 
     def __init__(self, folder, version):
@@ -167,6 +176,15 @@ class Oss(Remote):
 
     def options(self, **more):
         return super().options(**dict({'region': oss_server.REGION, 'signature': self.version}, **more))
+
+    def raw_head(self, key, bucket):
+        return self.server.buckets[bucket][key].headers
+
+    def temporary(self):
+        return 'STS.temp', 'tempsecret', 'a+session/token='
+
+    def know_class(self, name):
+        pass
 
     def raw_bucket(self, name):
         self.server.buckets[name] = {}

@@ -1,0 +1,34 @@
+"""Fixtures of tests whose pictures lie in buckets: import those that a module needs."""
+import pytest
+
+import oss_server
+import servers
+from rgw import RadosGW
+from tcp_proxy import Proxy
+
+
+@pytest.fixture(scope='module')
+def folder():
+    f = servers.Folder()
+    yield f
+    f.close()
+
+
+@pytest.fixture(scope='module')
+def s3(folder):
+    """A radosgw, and a proxy before it for those that want to harm; s3.settings('pics') makes that bucket, too."""
+    g = RadosGW(folder)
+    g.proxy = Proxy(g.port)
+    yield g
+    g.proxy.close()
+    g.close()
+
+
+@pytest.fixture(scope='module')
+def oss():
+    """Our small OSS, with a proxy before it."""
+    s = oss_server.Service().start()
+    s.proxy = Proxy(s.port)
+    yield s
+    s.proxy.close()
+    s.close()
