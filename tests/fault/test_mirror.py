@@ -7,9 +7,10 @@ import time
 
 import pytest
 
+import oss_server
 import pictures as pic
 from stack import until
-from store_fixtures import folder, s3      # noqa: F401  (fixtures)
+from store_fixtures import folder, oss, s3      # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.once
 WAIT = 60
@@ -27,9 +28,17 @@ def two(make_stack, folder):
     return make_stack({'store.mirror': 'local_b', 'local_b.root': open_folder(folder('b')) + '/store'})
 
 
-def stored(s3, key):
-    status, _, body = s3.request('GET', '/pics/' + key)
-    return status, body
+@pytest.fixture
+def away(request):
+    """The place of the parameter, which is away sometimes: settings, stored, down, up."""
+    place = request.getfixturevalue(request.param)
+    yield place
+    place.up() if request.param == 'oss' else None
+
+
+def settings(place, **more):
+    """Its bucket "pics", behind what takes it away."""
+    return place.settings('pics', port=place.proxy.port if isinstance(place, oss_server.Service) else None, store__connect_ms='1000', **more)
 
 
 def tree(root):
@@ -144,44 +153,57 @@ def test_nothing_good_anywhere(two):
     assert two.tintype('scrub', '--dry-run', check=False).returncode in (0, 1)
 
 
-def test_a_mirror_that_is_away_costs_nothing_but_a_backlog(make_stack, s3, folder):
-    """primary local, mirror s3, sync: uploads go on while the mirror is down, are queued, and the backlog drains when it is back."""
-    s = make_stack(s3.settings('pics', store__mirror='s3', store__mirror_mode='sync', store__connect_ms='1000'))
+@pytest.mark.parametrize('away', ['s3', 'oss'], indirect=True)
+def test_a_mirror_that_is_away_costs_nothing_but_a_backlog(make_stack, away, request):
+    """primary local, mirror s3 or oss, sync: uploads go on while the mirror is down, are queued, and the backlog drains when it is back."""
+    name = request.node.callspec.params['away']
+    s = make_stack(settings(away, store__mirror=name, store__mirror_mode='sync'))
     first, data = put(s, 41)
-    assert stored(s3, 'o/' + hashlib.sha256(data).hexdigest()) == (200, data), 'sync: there before the answer'
-    assert json.loads(stored(s3, 'p/%s.json' % first['id'])[1])['id'] == first['id']
-    s3.down()
+    assert away.stored('pics', 'o/' + hashlib.sha256(data).hexdigest()) == (200, data), 'sync: there before the answer'
+    assert json.loads(away.stored('pics', 'p/%s.json' % first['id'])[1])['id'] == first['id']
+    away.down()
     some = [put(s, 50 + n) for n in range(10)]
     assert len(some) == 10 and s.client.get('/readyz').status == 200
-    assert until(lambda: 'mirror_s3 STORE' in s.client.get('/readyz').text, WAIT, 0.2), 'a good check is believed for some seconds'
     assert metric(s, 'tintype_mirror_backlog') >= 20 and metric(s, 'tintype_mirror_copies_total{result="failed"}') >= 20
-    assert until(lambda: metric(s, 'tintype_mirror_backlog_seconds') >= 1, WAIT)
-    p = s.tintype('doctor', check=False)
-    assert 'note mirror' in p.stdout and p.returncode == 0, p.stdout
+    if name == 's3':        # the longer it is away, the later it is asked again: once is enough
+        assert until(lambda: 'mirror_s3 STORE' in s.client.get('/readyz').text, WAIT, 0.2), 'a good check is believed for some seconds'
+        assert until(lambda: metric(s, 'tintype_mirror_backlog_seconds') >= 1, WAIT)
+        p = s.tintype('doctor', check=False)
+        assert 'note mirror' in p.stdout and p.returncode == 0, p.stdout
     i, data = some[0]
     assert s.client.get(i['url']).body == data, 'reading does not need the mirror'
     assert s.client.delete(some[9][0]['delete_url']).status in (200, 204), 'deleting goes on'
     assert s.client.get(some[9][0]['url']).status == 410
-    s3.up()
+    away.up()
     # The first success pulls the others forward; the first is told that its time has come.
     assert until(lambda: s.sql("update job set run_after_s = 0 where kind = 'mirror' and state = 0 order by id limit 1") == [] and
                  metric(s, 'tintype_mirror_backlog') == 0, 2 * WAIT, 0.5), s.sql('select * from job')
     for i, data in some[:9]:
-        assert stored(s3, 'o/' + hashlib.sha256(data).hexdigest()) == (200, data)
-        assert stored(s3, 'p/%s.json' % i['id'])[0] == 200
-    # Unfinished deletes are looked for once a minute; the time has come.
-    s.sql('update picture set deleted_s = deleted_s - 60 where deleted_s is not null')
-    s.tintype('jobs', '--once')
-    assert until(lambda: s.sql('select count(*) from picture where deleted_s is not null and purged_s is null') == [['0']], WAIT, 0.2)
-    assert stored(s3, 'o/' + hashlib.sha256(some[9][1]).hexdigest())[0] == 404
+        assert away.stored('pics', 'o/' + hashlib.sha256(data).hexdigest()) == (200, data)
+        assert away.stored('pics', 'p/%s.json' % i['id'])[0] == 200
+    # An unfinished delete waits for half a minute; the time has come.
+    assert until(lambda: s.sql("update job set run_after_s = 0 where kind = 'purge' and state = 0") == [] and
+                 s.sql('select count(*) from picture where deleted_s is not null and purged_s is null') == [['0']], WAIT, 0.5)
+    assert away.stored('pics', 'o/' + hashlib.sha256(some[9][1]).hexdigest())[0] == 404
+    assert away.stored('pics', 't/' + some[9][0]['id'])[0] == 200, 'its tombstone'
+    # What the primary loses comes back from there.
+    i, data = some[1]
+    spoil(original(s, data), 'cut')
+    assert s.client.get(i['url']).body == data and until(lambda: read_file(original(s, data)) == data, WAIT)
+    s.tintype('scrub', '--verify', '--delete-orphans', '--grace', '3600', check=False)
+    assert 'nothing is wrong' in s.tintype('scrub', '--verify').stdout
     s.stop()
 
 
-def test_a_primary_that_is_away_is_read_from_the_mirror(make_stack, s3, folder):
-    """primary s3, mirror local: reads go on without the server, uploads say 503, and all is well afterwards."""
-    s = make_stack(s3.settings('pics', store__primary='s3', store__mirror='local', store__mirror_mode='async', store__connect_ms='1000'))
+@pytest.mark.parametrize('mirror', ['local', 'oss'])
+def test_a_primary_that_is_away_is_read_from_the_mirror(make_stack, s3, oss, mirror):
+    """primary s3, mirror local or oss: reads go on without the server, uploads say 503, and all is well afterwards."""
+    other = settings(oss) if mirror == 'oss' else {}
+    s = make_stack(dict(other, **settings(s3, store__primary='s3', store__mirror=mirror, store__mirror_mode='async')))
     some = [put(s, 70 + n) for n in range(4)]
-    assert until(lambda: len(tree(s.conf('local.root'))) == 8, WAIT)
+    keys = ['o/' + hashlib.sha256(data).hexdigest() for _, data in some] + ['p/%s.json' % i['id'] for i, _ in some]
+    there = (lambda: set(oss.buckets['pics'])) if mirror == 'oss' else (lambda: set(tree(s.conf('local.root'))))
+    assert until(lambda: there() >= set(keys), WAIT)
     assert remove_files(os.path.join(s.conf('cache.dir'), 't')) == 0, 'an upload leaves no copy on the node'
     for i, data in some[:2]:
         assert s.client.get(i['url']).body == data
@@ -199,4 +221,10 @@ def test_a_primary_that_is_away_is_read_from_the_mirror(make_stack, s3, folder):
     assert until(lambda: s.client.upload(('x.png', pic.png(50, 50))).status == 201, WAIT, 0.5)
     for i, data in some:
         assert s.client.get(i['url']).body == data
+    # What it lost comes back from the mirror.
+    key = '/pics/' + keys[3]
+    assert s3.request('DELETE', key)[0] == 204
+    remove_files(os.path.join(s.conf('cache.dir'), 't'))
+    assert until(lambda: s.client.get(some[3][0]['url']).body == some[3][1], WAIT, 0.5)
+    assert until(lambda: s3.stored('pics', keys[3]) == (200, some[3][1]), WAIT, 0.5)
     s.stop()

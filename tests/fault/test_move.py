@@ -229,3 +229,70 @@ def test_to_another_store_while_the_site_is_in_use(site, folder):
     stones = {n for d, _, names in os.walk(folder('new', 'store', 't')) for n in names}
     assert {i['id'] for i in gone + [dead]} <= stones
     assert 'nothing is wrong' in site.tintype('scrub', '--dry-run', '--verify').stdout
+
+
+def copies_removed(site):
+    """This node's copies and variants: what is read now comes from a store."""
+    for d, _, names in os.walk(site.conf('cache.dir')):
+        for n in names:
+            os.unlink(os.path.join(d, n))
+
+
+def test_from_files_to_s3_to_oss(make_stack, s3, oss, folder):
+    """Each step while pictures are read, and each picture is found on whichever side has it."""
+    site = make_stack(dict(s3.settings('moved'), **oss.settings('moved')))
+    pictures = {}
+
+    def put(n):
+        data = pic.png(50 + n, 60, seed=n)
+        pictures[site.client.put_picture(data, '%d.png' % n)['id']] = data
+
+    def all_read():
+        copies_removed(site)
+        for i, data in pictures.items():
+            a = site.client.get('/i/' + i)
+            assert a.status == 200 and a.body == data, (i, a)
+        assert site.client.get('/i/' + dead['id']).status == 410
+
+    def key(i):
+        return 'o/' + hashlib.sha256(pictures[i]).hexdigest()
+
+    def moved(a, b):
+        out = site.tintype('migrate', '--from', a, '--to', b).stdout
+        assert ' 0 failed' in out, out
+        out = site.tintype('migrate', '--from', a, '--to', b, '--verify').stdout
+        assert ' 0 copied ' in out and '%s has it all' % b in out, out
+
+    for n in range(6):
+        put(n)
+    dead = site.client.put_picture(pic.png(44, 44), 'dead.png')
+    assert site.client.request('DELETE', dead['delete_url'], headers={'Accept': 'application/json'}).status == 200
+    set_store(site, mirror='s3', mirror_mode='sync')
+    put(6)
+    all_read()
+    moved('local', 's3')
+    # Lost here: found there, and brought back.
+    ids = sorted(pictures)
+    root = site.conf('local.root')
+    for i in ids[:2]:
+        sha = key(i)[2:]
+        os.unlink(os.path.join(root, 'o', sha[:2], sha[2:4], sha))
+    all_read()
+    set_store(site, primary='s3', mirror='local')
+    put(7)
+    assert s3.request('DELETE', '/moved/' + key(ids[3]))[0] == 204
+    all_read()
+    assert until(lambda: s3.stored('moved', key(ids[3])) == (200, pictures[ids[3]]), WAIT, 0.5)
+    set_store(site, primary='s3', mirror='oss')
+    os.rename(root, root + '.gone')
+    put(8)
+    all_read()
+    moved('s3', 'oss')
+    assert {key(i) for i in pictures} <= set(oss.buckets['moved']) and 't/' + dead['id'] in oss.buckets['moved']
+    set_store(site, primary='oss', mirror='')
+    for i in pictures:
+        assert s3.request('DELETE', '/moved/' + key(i))[0] == 204
+    all_read()
+    assert 'nothing is wrong' in site.tintype('scrub', '--verify').stdout
+    assert {i for i, in site.sql('select id from picture where deleted_s is null')} == set(pictures)
+    site.stop()

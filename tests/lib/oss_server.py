@@ -79,6 +79,11 @@ class Service(socketserver.ThreadingMixIn, http.server.HTTPServer):
         threading.Thread(target=self.serve_forever, kwargs={'poll_interval': 0.05}, daemon=True).start()
         return self
 
+    def stored(self, bucket, key):
+        """(status, bytes) of an object, past whatever is tested."""
+        o = self.buckets[bucket].get(key)
+        return (200, o.data) if o else (404, b'')
+
     def settings(self, bucket, section='oss', port=None, **more):
         """Of a site, for a bucket that is made; more: options of others, as store__primary."""
         self.buckets.setdefault(bucket, {})

@@ -138,6 +138,11 @@ class RadosGW:
             assert time.monotonic() < end
             time.sleep(0.3)
 
+    def stored(self, bucket, key):
+        """(status, bytes) of an object, past whatever is tested."""
+        status, _, body = self.request('GET', '/%s/%s' % (bucket, key))
+        return status, body
+
     def settings(self, bucket, section='s3', port=None, **more):
         """Of a site or a probe, for a bucket that is made; more: options of others, as store__primary."""
         self.bucket(bucket)

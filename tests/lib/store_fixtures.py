@@ -26,9 +26,10 @@ def s3(folder):
 
 @pytest.fixture(scope='module')
 def oss():
-    """Our small OSS, with a proxy before it."""
+    """Our small OSS, with a proxy before it by which it goes down, and up."""
     s = oss_server.Service().start()
     s.proxy = Proxy(s.port)
+    s.down, s.up = lambda: s.proxy.harm(refuse=True), s.proxy.harm
     yield s
     s.proxy.close()
     s.close()
