@@ -13,6 +13,9 @@
 #include "image/png_colour.h"
 #include "image/png_whole.h"
 
+/* What libpng takes beside chunks of the file: rows, tables, a profile unpacked. */
+#define MEMORY_BYTES	((size_t)16 << 20)
+
 struct in {
 	png_structp	 png;
 	png_infop	 info;
@@ -42,6 +45,15 @@ on_warning(png_structp png, png_const_charp msg)
 {
 	(void)png;
 	(void)msg;
+}
+
+/* libpng takes and clears what a chunk says it needs before it reads any of it; longer than the file it cannot be. */
+static png_voidp
+memory(png_structp png, png_alloc_size_t n)
+{
+	const struct in	*in = png_get_mem_ptr(png);
+
+	return n > in->len + MEMORY_BYTES ? NULL : malloc(n);
 }
 
 static void
@@ -100,7 +112,7 @@ in_open(struct decoder *d, struct fault *f)
 		return fault_set(f, ERR_NOMEM, "no memory for a decoder");
 	in->data = d->data;
 	in->len = d->len;
-	if ((in->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, in, on_error, on_warning)) == NULL ||
+	if ((in->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, in, on_error, on_warning, in, memory, NULL)) == NULL ||
 	    (in->info = png_create_info_struct(in->png)) == NULL)
 		return fault_set(f, ERR_NOMEM, "no memory for a decoder");
 	if (setjmp(in->jump))

@@ -9,6 +9,7 @@
 #include "test.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #define W 203
 #define H 131
@@ -499,6 +500,26 @@ damaged(void **state)
 	}
 }
 
+/* A chunk that says it is much longer than the file: no memory is taken for it. */
+static void
+long_chunk(void **state)
+{
+	static const uint8_t file[] = "\x89PNG\r\n\x1a\n\0\0\0\15IHDR\0\0\0\2\0\0\0\2\10\0\0\0\0W\xddR\xf8"
+	    "\x66\0\0\0tEXtAuthor\0Jane";
+	static const struct limits lim = { .max_pixels = 1000, .max_frame_pixels = 1000, .max_side_px = 100 };
+	enum { MOST_KB = 200000 };
+	struct fault f = FAULT_NONE;
+	struct rusage before, after;
+	struct decoder d;
+
+	(void)state;
+	getrusage(RUSAGE_SELF, &before);
+	assert_int_equal(decoder_open(&d, FMT_PNG, file, sizeof(file) - 1, &lim, &f), ERR_BROKEN);
+	decoder_close(&d);
+	getrusage(RUSAGE_SELF, &after);
+	assert_true(after.ru_maxrss - before.ru_maxrss < MOST_KB);
+}
+
 /* Too large for the limits or the memory of the job: refused, not tried. */
 static void
 budgets(void **state)
@@ -546,6 +567,7 @@ main(void)
 		cmocka_unit_test(deterministic),
 		cmocka_unit_test(same_everywhere),
 		cmocka_unit_test(damaged),
+		cmocka_unit_test(long_chunk),
 		cmocka_unit_test(budgets),
 	};
 
