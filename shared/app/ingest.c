@@ -110,7 +110,9 @@ fill_job(const struct app *app, const struct sniffed *sn, bool copies, struct im
 static bool
 is_emptied(int fd)
 {
-	return fd >= 0 && ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0;
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && (st.st_size == 0 || ftruncate(fd, 0) == 0) && lseek(fd, 0, SEEK_SET) == 0;
 }
 
 static int

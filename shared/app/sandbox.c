@@ -47,6 +47,7 @@ struct sandbox {
 	char		 memory[24];
 	char		*argv[FONTS_MAX + 3];
 	char		 turns[PATH_SIZE], room[PATH_SIZE];	/* lock files of admission */
+	int		 turns_total;
 	int64_t		 jobs;			/* answered by this child */
 	int64_t		 used_us;		/* when it was last needed */
 	bool		 heavy, crashed;
@@ -99,6 +100,14 @@ in_folder(const char *folder, const char *name, char out[PATH_SIZE])
 	return snprintf(out, PATH_SIZE, "%s/%s", folder, name) < PATH_SIZE;
 }
 
+static int
+turns_total(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN) * JOBS_PER_CPU;
+
+	return n < JOBS_PER_CPU ? JOBS_PER_CPU : n > SLOTS_TOTAL_MAX ? SLOTS_TOTAL_MAX : (int)n;
+}
+
 /* Whoever ignores SIGCHLD for us would keep how a child ended, and who is to blame. */
 static void
 let_children_be_seen(void)
@@ -123,6 +132,7 @@ sandbox_open(const struct conf *c, struct sandbox **out, struct fault *f)
 	let_children_be_seen();
 	s->conf = c;
 	s->child = (struct child)CHILD_NONE;
+	s->turns_total = turns_total();
 	make_argv(s);
 	if (!in_folder(c->server_state_dir, "sandbox.turns", s->turns) ||
 	    !in_folder(c->server_state_dir, "sandbox.room", s->room)) {
@@ -146,14 +156,6 @@ sandbox_close(struct sandbox *s)
 }
 
 /* --- admission --- */
-
-static int
-turns_total(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN) * JOBS_PER_CPU;
-
-	return n < JOBS_PER_CPU ? JOBS_PER_CPU : n > SLOTS_TOTAL_MAX ? SLOTS_TOTAL_MAX : (int)n;
-}
 
 /* Slots of memory: how many there are, and how many this job takes. */
 static void
@@ -181,7 +183,7 @@ admit(const struct sandbox *s, uint64_t weight_px, struct slots *turn, struct sl
 	enum err e;
 
 	room_of(s, weight_px, &total, &want);
-	e = slots_take(s->turns, turns_total(), 1, (int)left_ms, turn, f);
+	e = slots_take(s->turns, s->turns_total, 1, (int)left_ms, turn, f);
 	if (e == ERR_OK) {
 		left_ms -= (clock_mono_us() - start) / 1000;
 		e = slots_take(s->room, total, want, left_ms < 0 ? 0 : (int)left_ms, room, f);

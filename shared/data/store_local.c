@@ -340,7 +340,8 @@ local_put(void *d, const char *key, const struct store_source *src, struct fault
 	if (!src->later || l->nheld == HELD)
 		return place(l, &w, 1, f);
 	/* On its way already when its turn comes; whether that works, flush will tell. */
-	(void)!sync_file_range(w.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	if (src->size >= BLOCK_BYTES)
+		(void)!sync_file_range(w.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	l->held[l->nheld++] = w;
 	return ERR_OK;
 }

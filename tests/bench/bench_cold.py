@@ -27,7 +27,7 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), 'lib')]
 import image_filter                                             # noqa: E402
 import pictures as pic                                          # noqa: E402
 from client import shared                                       # noqa: E402
-from stack import Stack, children, free_port                    # noqa: E402
+from stack import Stack, cpu_s, family, free_port               # noqa: E402
 
 REQUESTS = int(os.environ.get('BENCH_REQUESTS', '60'))
 TURNS = int(os.environ.get('BENCH_TURNS', '3'))
@@ -36,23 +36,6 @@ CONNECTIONS = 8
 QUALITY = 80
 CORES = 2
 TARGETS = {'sharp': 1.4, 'image_filter': 6}
-
-
-def cpu_s(pids):
-    """CPU seconds of processes, and of those below them that have ended."""
-    total = 0
-    for p in pids:
-        try:
-            with open('/proc/%d/stat' % p) as f:
-                total += sum(map(int, f.read().rpartition(')')[2].split()[11:15]))
-        except OSError:
-            pass
-    return total / os.sysconf('SC_CLK_TCK')
-
-
-def family(pid):
-    """A process and all below it."""
-    return [pid] + [q for c in children(pid) for q in family(c)]
 
 
 def load(url, paths, pids):

@@ -296,6 +296,23 @@ def children(pid):
         return []
 
 
+def cpu_s(pids):
+    """CPU seconds of processes, and of those below them that have ended."""
+    total = 0
+    for p in pids:
+        try:
+            with open('/proc/%d/stat' % p) as f:
+                total += sum(map(int, f.read().rpartition(')')[2].split()[11:15]))
+        except OSError:
+            pass
+    return total / os.sysconf('SC_CLK_TCK')
+
+
+def family(pid):
+    """A process and all below it."""
+    return [pid] + [q for c in children(pid) for q in family(c)]
+
+
 def alive(pid):
     """There and no zombie."""
     try:
