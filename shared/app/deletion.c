@@ -16,6 +16,7 @@
 #include "base/clock.h"
 
 #define NOTE_BYTES 240
+#define LEFT_TRIES 20	/* a store that is not in the settings is hoped for so often, a minute apart */
 #define SHARED "another picture has the same bytes"
 
 /* How a layer fared at a place. */
@@ -25,6 +26,9 @@ struct outcome {
 	enum err	 e;
 	const char	*note;
 };
+
+/* What the column on_node says of a line's place: the site or one of its stores, a node, a store that nobody hopes for any more. */
+enum { PLACE_SITE, PLACE_NODE, PLACE_REMOVED };
 
 enum where { WHERE_SITE, WHERE_STORE, WHERE_NODE };
 
@@ -187,14 +191,27 @@ deletion_begin(struct app *app, struct arena *a, const struct picture_row *p, co
 
 		for (size_t k = 0; k < n && e == ERR_OK; k++)
 			e = DB_RUN(app->db, a, STMT_DELETION_LAYER_ADD, NULL, f, DB_STR(p->id), DB_STR(l->name), DB_STR(place[k]),
-			    DB_INT(l->where == WHERE_NODE), l->clear == NULL ? DB_INT(p->deleted_s) : DB_NULL);
+			    DB_INT(l->where == WHERE_NODE ? PLACE_NODE : PLACE_SITE), l->clear == NULL ? DB_INT(p->deleted_s) : DB_NULL);
 		if (e == ERR_OK && l->where == WHERE_NODE)
 			e = DB_RUN(app->db, a, STMT_DELETION_LAYER_NODES, NULL, f, DB_STR(p->id), DB_STR(l->name), DB_STR(place[0]));
 	}
 	return e;
 }
 
+/* The lines of stores that are not in the settings (any more): nothing can be cleared there from here. */
+static enum err
+note_left(struct db *db, struct app *app, struct arena *a, const char *id, struct fault *f)
+{
+	const char *names = "";
+
+	for (int t = 0; t < store_targets(app->store); t++)
+		names = arena_printf(a, "%s%s%s", names, t > 0 ? "," : "", store_target_name(app->store, t));
+	return DB_RUN(db, a, STMT_DELETION_LAYER_LEFT, NULL, f, DB_STR("this store is not in the settings; nothing was cleared there"),
+	    DB_INT(LEFT_TRIES), DB_STR(id), DB_STR(names));
+}
+
 struct note {
+	struct app		*app;
 	struct arena		*mem;
 	const struct picture_row *p;
 	struct outcome		*o;
@@ -211,6 +228,8 @@ note_work(struct db *db, void *arg, struct fault *f)
 	for (size_t i = 0; i < in->n && e == ERR_OK; i++)
 		e = DB_RUN(db, in->mem, STMT_DELETION_LAYER_DONE, NULL, f, in->o[i].e == ERR_OK ? DB_INT(now) : DB_NULL,
 		    DB_STR(in->o[i].note), DB_STR(in->p->id), DB_STR(in->o[i].layer->name), DB_STR(in->o[i].place));
+	if (e == ERR_OK)
+		e = note_left(db, in->app, in->mem, in->p->id, f);
 	if (e == ERR_OK)
 		e = DB_RUN(db, in->mem, STMT_DELETION_DONE, NULL, f, DB_INT(now), DB_STR(in->p->id), DB_INT(now - NODE_LIVE_S));
 	return e ? e : DB_RUN(db, in->mem, STMT_PICTURE_PURGED, NULL, f, DB_INT(now), DB_STR(in->p->id));
@@ -230,7 +249,7 @@ enum err
 deletion_clear(struct app *app, struct arena *a, const struct picture_row *p, bool mine_only, struct fault *f)
 {
 	struct outcome *o = NULL;
-	struct note in = { .mem = a, .p = p };
+	struct note in = { .app = app, .mem = a, .p = p };
 	const char **place;
 	enum err e;
 
@@ -311,11 +330,11 @@ deletion_get(struct app *app, struct arena *a, const char *id, struct deletion *
 	out->n = lines.rows;
 	out->line = arena_calloc(a, lines.rows + 1, sizeof(*out->line));
 	for (size_t i = 0; i < lines.rows; i++) {
-		bool on_node = db_int(&lines, i, 2) != 0;
+		bool on_node = db_int(&lines, i, 2) == PLACE_NODE;
 
 		out->line[i] = (struct deletion_line){ .layer = db_text(&lines, i, 0), .place = db_text(&lines, i, 1), .on_node = on_node,
 		    .done_s = db_int(&lines, i, 3), .tries = (int)db_int(&lines, i, 4), .note = db_text(&lines, i, 5),
-		    .away = on_node && db_int(&lines, i, 6) < alive_s };
+		    .away = on_node && db_int(&lines, i, 6) < alive_s, .removed = db_int(&lines, i, 2) == PLACE_REMOVED };
 	}
 	return ERR_OK;
 }

@@ -1,7 +1,8 @@
 /*
  * The receipt of a delete: every layer that held something of a picture, and when it was gone from there. A line is one layer at one place:
  * the site as a whole, a store, or a node with its own caches. The lines are written in the transaction that buries the picture; then each
- * layer is cleared as often as it takes. A receipt is complete when nothing is left anywhere but on nodes that are not there.
+ * layer is cleared as often as it takes. A receipt is complete when nothing is left anywhere but on nodes that are not there, and in stores that
+ * are not in the settings any more; it says so.
  */
 #ifndef APP_DELETION_H
 #define APP_DELETION_H
@@ -25,6 +26,7 @@ struct deletion_line {
 	const char	*layer, *place;	/* place "": the site as a whole */
 	bool		 on_node;
 	bool		 away;		/* a node that is not there: nobody waits for it */
+	bool		 removed;	/* a store that was taken out of the settings before it was cleared: nobody waits for it either */
 	int64_t		 done_s;	/* 0: not yet */
 	int		 tries;
 	const char	*note;		/* why not yet, or what is to be said of it; for administrators */

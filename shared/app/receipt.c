@@ -19,9 +19,10 @@ receipt_time(int64_t s)
 static json_t *
 line_model(const struct deletion_line *l, bool for_admin)
 {
-	json_t *m = json_pack("{s:s, s:s, s:o, s:b, s:b, s:{s:b}}", "layer", l->layer,
+	json_t *m = json_pack("{s:s, s:s, s:o, s:b, s:b, s:b, s:{s:b}}", "layer", l->layer,
 	    "where", l->on_node ? "node" : *l->place != '\0' ? "store" : "site", "done", receipt_time(l->done_s),
-	    "waiting", l->done_s == 0 && !l->away, "away", l->done_s == 0 && l->away, "is", l->layer, 1);
+	    "waiting", l->done_s == 0 && !l->away && !l->removed, "away", l->done_s == 0 && l->away,
+	    "removed", l->done_s == 0 && l->removed, "is", l->layer, 1);
 
 	if (for_admin) {
 		json_object_set_new(m, "place", json_string(l->place));

@@ -9,8 +9,8 @@
 
 /*
  * id, deleted and completed (ISO; completed null: not yet), complete, reason, layers [{layer, where ("site", "store", "node"), done (ISO or
- * null), waiting, away (a node that is not there), is {LAYER: true}} ...] when the receipt has its lines. for_admin adds place, tries, note to
- * each: they name machines.
+ * null), waiting, away (a node that is not there), removed (a store that is not in the settings any more), is {LAYER: true}} ...] when the
+ * receipt has its lines. for_admin adds place, tries, note to each: they name machines.
  */
 json_t	*receipt_model(const struct deletion *d, bool for_admin);
 

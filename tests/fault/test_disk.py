@@ -1,4 +1,6 @@
-"""The disk is full: 507, no row without bytes, and all is well when there is room again."""
+"""The disk is full: 507, no row without bytes, nothing half-written, not by a repair either, and all is well when there is room again."""
+import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -13,8 +15,8 @@ pytestmark = pytest.mark.once
 
 
 @pytest.fixture
-def full(make_stack, tmp_path_factory):
-    """An instance whose store lies on a small file system of its own. Yields (stack, folder on it)."""
+def disk(tmp_path_factory):
+    """A folder on a small file system of its own."""
     if os.geteuid() != 0:
         pytest.skip('mounting a small file system needs root')
     d = str(tmp_path_factory.mktemp('disk'))
@@ -25,12 +27,19 @@ def full(make_stack, tmp_path_factory):
         p = os.path.dirname(p)
     if subprocess.call(['mount', '-t', 'tmpfs', '-o', 'size=6m,mode=0777', 'tmpfs', d], stderr=subprocess.DEVNULL):
         pytest.skip('mounting is not allowed here')
-    try:
-        s = make_stack({'local.root': d + '/store', 'server.spool_dir': d + '/spool', 'server.min_free_bytes': '0'})
-        yield s, d
-        s.stop()
-    finally:
-        subprocess.call(['umount', '-l', d])
+    yield d
+    subprocess.call(['umount', '-l', d])
+
+
+def files_below(d):
+    return [os.path.join(f, n) for f, _, names in os.walk(d) for n in names]
+
+
+def scrubbed(s, *args):
+    """What scrub counts, and what it says of each."""
+    lines = [json.loads(x) for x in s.tintype('scrub', '--verify', '--json', *args, check=False).stdout.splitlines()]
+    assert lines[-1]['done']
+    return {k: n for k, n in lines[-1]['sum'].items() if n}, lines[:-1]
 
 
 def fill(d, leave):
@@ -47,29 +56,78 @@ def noise(w, h, seed):
     return pic.save(pic.Image.frombytes('RGB', (w, h), r.randbytes(w * h * 3)), 'PNG')
 
 
-def test_full_store_is_507(full):
-    s, d = full
+def test_full_store_is_507(disk, make_stack, tell):
+    d = disk
+    s = make_stack({'local.root': d + '/store', 'server.spool_dir': d + '/spool', 'server.min_free_bytes': '0'})
     web = s.client
-    before = web.put_picture(noise(100, 100, 1), 'before.png')
+    taken = []
+
+    def take(data, name):
+        taken.append((web.put_picture(data, name)['url'], data))
+    take(noise(100, 100, 1), 'before.png')
     data = noise(300, 300, 2)
-    for leave in (4096, 100000, len(data), len(data) + 8192, int(len(data) * 1.6)):
+    full = 0
+    for n, leave in enumerate((4096, 100000, len(data), len(data) + 8192, int(len(data) * 1.6))):
         fill(d, leave)
         a = web.upload(('x.png', data))
         assert a.status in (507, 201), (leave, a)
         if a.status == 507:
             assert 'request_id' in a.text
+            full += 1
         else:
             assert web.get(a.json()['images'][0]['url']).body == data
             assert web.delete(a.json()['images'][0]['delete_url']).status in (200, 204)
+        a = web.upload(('small.png', noise(20, 20 + n, n)))       # may well fit
+        if a.status == 201:
+            taken.append((a.json()['images'][0]['url'], noise(20, 20 + n, n)))
         os.unlink(d + '/ballast')
     fill(d, 4096)
     assert web.upload(('x.png', data)).status == 507
-    assert web.get(before['url']).status == 200, 'what is there is still served'
+    assert web.get(taken[0][0]).status == 200, 'what is there is still served'
     os.unlink(d + '/ballast')
-    i = web.put_picture(data, 'after.png')
-    assert web.get(i['url']).body == data
+    take(data, 'after.png')
     assert s.rows_without_bytes() == []
     assert until(lambda: [f for f in os.listdir(d + '/spool') if os.path.isfile(d + '/spool/' + f)] == [], 5), os.listdir(d + '/spool')
+    assert files_below(d + '/store/tmp') == []
+    for url, data in taken:
+        assert web.get(url).body == data
+    assert scrubbed(s)[0] == {}
+    tell('full disk: %d uploads refused with 507, %d acknowledged, 0 lost' % (full + 1, len(taken)))
+    s.stop()
+
+
+def test_a_repair_on_a_full_disk(disk, make_stack, tmp_path_factory):
+    """What cannot be written is said; what was there is as it was, damaged or not; the mirror answers meanwhile."""
+    d, mirror = disk, str(tmp_path_factory.mktemp('mirror'))
+    os.chmod(mirror, 0o777)
+    s = make_stack({'local.root': d + '/store', 'server.min_free_bytes': '0', 'store.mirror': 'local_b', 'store.mirror_mode': 'sync',
+                    'local_b.root': mirror + '/store'})
+    taken = {}
+    for n in range(4):
+        data = noise(200, 200, n)
+        taken[hashlib.sha256(data).hexdigest()] = s.client.put_picture(data, 'x.png'), data
+    path = {sha: '%s/store/o/%s/%s/%s' % (d, sha[:2], sha[2:4], sha) for sha in taken}
+    lost, cut, wrong, well = taken
+    os.unlink(path[lost])
+    os.truncate(path[cut], 1000)
+    with open(path[wrong], 'r+b') as f:
+        f.write(b'X' * 10)
+    fill(d, 0)
+    before = {p: (os.stat(p).st_size, os.stat(p).st_mtime_ns) for p in files_below(d + '/store')}
+    counts, found = scrubbed(s, '--repair')
+    assert counts == {'lost': 1, 'length': 1, 'damaged': 1}, counts
+    assert all(x['then'] == 'failed' and 'o space left' in x['detail'] for x in found), found
+    assert {p: (os.stat(p).st_size, os.stat(p).st_mtime_ns) for p in files_below(d + '/store')} == before, 'something was half-written'
+    for sha in (lost, cut, well):
+        assert s.client.get(taken[sha][0]['url']).body == taken[sha][1]
+    os.unlink(d + '/ballast')
+    counts, found = scrubbed(s, '--repair')
+    assert all(x['then'] == 'mended' for x in found), found
+    for sha, (i, data) in taken.items():
+        with open(path[sha], 'rb') as f:
+            assert f.read() == data
+    assert scrubbed(s)[0] == {} and files_below(d + '/store/tmp') == []
+    s.stop()
 
 
 def test_too_little_room_is_told_beforehand(make_stack):

@@ -192,6 +192,17 @@ def test_a_dead_node_is_not_waited_for_and_catches_up(site, node):
     assert m['complete'] and all(x['done'] for x in m['layers'])
 
 
+def test_a_store_that_left_the_settings(site):
+    """How it comes to that, fault/test_receipts.py shows."""
+    i = picture(site)
+    delete(site, i)
+    site.sql("insert into deletion_layer (id, layer, place, on_node, tries) values ('%s', 'bytes', 's3', 2, 20)" % i['id'])
+    m = receipt(site, i)
+    assert m['complete'] and [(x['layer'], x['where'], x['waiting'], x['away'], x['done']) for x in m['layers'] if x['removed']] == [
+        ('bytes', 'store', False, False, None)]
+    assert 'store was removed from the settings' in site.client.get('/api/v1/deletions/%s?token=%s' % (i['id'], i['token']), accept='text/html').text
+
+
 def test_a_node_that_dies_meanwhile(site, node):
     i = picture(site)
     delete(site, i)

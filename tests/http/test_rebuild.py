@@ -1,7 +1,9 @@
 """
 The drill: everything but the store is lost. From new tables, a backup of what the store does not hold, and the store alone, the site comes
-back: every address, byte, owner, visibility, deleted picture and delete link.
+back: every address, byte, owner, visibility, deleted picture and delete link. Where ../shared is beside the checkout, its pictures take part:
+40 of them, of all kinds; all with TINTYPE_LONG=1.
 """
+import hashlib
 import json
 import os
 import re
@@ -12,8 +14,9 @@ import time
 import pytest
 
 import pictures as pic
-from client import Client
+from client import Client, shared
 from stack import TOP
+from storm import LONG
 
 pytestmark = pytest.mark.once
 
@@ -45,6 +48,44 @@ def site_with_pictures(site):
         assert site.client.request('DELETE', i['delete_url'], headers={'Accept': 'application/json'}).status == 200
     site.tintype('style', 'add', 'thumb', 'image/resize,w_20')
     return made, dead
+
+
+def some_of_the_corpus(n):
+    """Evenly over all folders and sizes; nothing without the corpus."""
+    top = os.path.join(shared() or '/nonexistent', 'corpus', 'visible')
+    paths = sorted((os.path.basename(d), os.path.getsize(os.path.join(d, f)), os.path.join(d, f)) for d, _, names in os.walk(top) for f in names
+                   if not f.endswith(('.tsv', '.svg')) and '/reject-' not in d)
+    step = 1 if LONG or len(paths) <= n else len(paths) / n
+    return [paths[int(k * step)][2] for k in range(int(len(paths) / step))] if paths else []
+
+
+def photos(site):
+    """Pictures that nobody of this project made, of nobody and of ann, in all visibilities. [(id, whether everybody may see it)]"""
+    webs, out, refused = (Client(site.client.url), log_in(site, 'ann', site.passwords['ann'])), [], 0
+    for n, path in enumerate(some_of_the_corpus(48)):
+        visibility = ('public', 'unlisted', 'private')[n % 3]
+        with open(path, 'rb') as f:
+            a = webs[visibility == 'private'].upload((os.path.basename(path), f.read()), fields=[('visibility', visibility)])
+        if a.status == 201:
+            out.append((a.json()['images'][0]['id'], visibility != 'private'))
+        else:
+            assert a.status in (400, 413, 415, 422), (path, a)
+            refused += 1
+    assert refused <= 8 or LONG, refused
+    return out
+
+
+def photo_answers(site):
+    """Bytes by their hash, and what the API says, to everybody and to ann."""
+    out = {}
+    for who, web in (('', Client(site.client.url)), ('ann', log_in(site, 'ann', site.passwords['ann']))):
+        for pid, for_all in site.photos:
+            a = web.get('/i/' + pid)
+            assert a.status == (200 if for_all or who else 404), (who, pid, a)
+            m = web.get('/api/v1/images/' + pid, accept='application/json').json()
+            out[who, pid] = (a.status, hashlib.sha256(a.body).hexdigest() if a.status == 200 else '', a.header('Content-Type'),
+                             {k: v for k, v in m.items() if k != 'error'})
+    return out
 
 
 def answers(site, made, dead):
@@ -82,11 +123,14 @@ def lose_the_database(site):
 def site(make_stack):
     s = make_stack()
     s.made, s.dead = site_with_pictures(s)
-    s.before, s.rows = answers(s, s.made, s.dead), rows(s)
+    s.photos = photos(s)
+    s.before, s.photos_before, s.rows = answers(s, s.made, s.dead), photo_answers(s), rows(s)
     return s
 
 
-def test_the_drill(site, tmp_path):
+def test_the_drill(site, tmp_path, tell):
+    tell('the drill: %d pictures made by the tests%s' % (len(site.made), ', %d of the corpus' % len(site.photos) if site.photos else
+                                                         '; no ../shared beside the checkout: none of the corpus'))
     folder = str(tmp_path)
     out = subprocess.run([site.program('tintype'), '-c', site.conf_path, 'backup', folder], stdout=subprocess.PIPE, text=True, check=True).stdout
     saved, = os.listdir(folder)
@@ -109,14 +153,15 @@ def test_the_drill(site, tmp_path):
     assert (site.sql('select * from deletion order by id'), site.sql('select * from deletion_layer order by 1, 2, 3')) == receipts
 
     dry = site.tintype('rebuild-index', '--dry-run').stdout
-    assert '%d: pictures added (dry run)' % len(site.made) in dry
+    assert '%d: pictures added (dry run)' % (len(site.made) + len(site.photos)) in dry
     assert site.sql('select count(*) from picture') == [['0']]
     out = site.tintype('rebuild-index').stdout
-    assert '%d: pictures added' % len(site.made) in out and '%d: tombstones added' % len(site.dead) in out
+    assert '%d: pictures added' % (len(site.made) + len(site.photos)) in out and '%d: tombstones added' % len(site.dead) in out
     assert rows(site) == site.rows
     assert answers(site, site.made, site.dead) == site.before
+    assert photo_answers(site) == site.photos_before
     again = site.tintype('rebuild-index').stdout
-    assert again == '%d: there already\n' % (len(site.made) + len(site.dead)), again
+    assert again == '%d: there already\n' % (len(site.made) + len(site.photos) + len(site.dead)), again
     assert 'nothing is wrong' in site.tintype('scrub', '--dry-run').stdout
     # Delete links work as before; what is deleted now stays so.
     i = site.made.pop()
@@ -177,6 +222,7 @@ def test_what_lies_in_the_store_decides(site):
     end = time.monotonic() + 60
     while os.path.exists(sidecar):
         site.sql("update picture set deleted_s = deleted_s - 100 where id = '%s'" % i['id'])
+        site.sql("update job set run_after_s = 0 where kind = 'purge'")
         site.tintype('jobs', '--once')
         assert time.monotonic() < end
     site.tintype('rebuild-index', '--sidecars')
