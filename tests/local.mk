@@ -85,7 +85,7 @@ check_PROGRAMS += test_buf
 test_buf_SOURCES = %D%/unit/test_buf.c
 
 check_PROGRAMS += test_cage
-test_cage_SOURCES = %D%/fault/test_cage.c
+test_cage_SOURCES = %D%/fault/sandbox_here.h %D%/fault/test_cage.c
 test_cage_LDADD = libapp.a libplan.a $(UNIT_LIBS)
 
 check_PROGRAMS += test_clock
@@ -138,7 +138,7 @@ check_PROGRAMS += test_log
 test_log_SOURCES = %D%/unit/test_log.c
 
 check_PROGRAMS += test_memory
-test_memory_SOURCES = %D%/fault/test_memory.c
+test_memory_SOURCES = %D%/fault/sandbox_here.h %D%/fault/test_memory.c
 test_memory_CPPFLAGS = $(AM_CPPFLAGS) $(JPEG_CFLAGS)
 test_memory_LDADD = libapp.a $(UNIT_LIBS) $(JPEG_LIBS)
 
@@ -424,6 +424,7 @@ EXTRA_DIST += \
 	%D%/lib/servers.py \
 	%D%/lib/stack.py \
 	%D%/lib/storm.py \
+	%D%/lib/store_fixtures.py \
 	%D%/lib/store_places.py \
 	%D%/lib/swift_server.py \
 	%D%/lib/tcp_proxy.py \

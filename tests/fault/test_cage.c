@@ -3,11 +3,8 @@
  * an operation needs of the kernel and is not let have kills the child, and that fails here. With
  * files as arguments, each of them as well.
  */
-#include "app/sandbox.h"
+#include "sandbox_here.h"
 
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,31 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/fdio.h"
-#include "data/conf.h"
 #include "image/fmt.h"
 
-#define MB (1LL << 20)
-
 enum { W = 320, H = 240, BMP_HEAD = 54 };
-
-static char dir[] = "/tmp/tintype-test-XXXXXX";
-static char program[4096];
-static char none[] = "";
-static struct conf conf;
-static struct sandbox *sandbox;
-
-static int
-new_file(void)
-{
-	struct fault f = FAULT_NONE;
-	int fd = -1;
-
-	assert_int_equal(fd_tmpfile(dir, &fd, &f), ERR_OK);
-	return fd;
-}
 
 static void
 put32(uint8_t *p, uint32_t v)
@@ -219,38 +194,6 @@ try_files(int n, char **path)
 		fd_close(&fd);
 	}
 	return lost;
-}
-
-static int
-setup(void **state)
-{
-	const char *build = getenv("TINTYPE_BUILD");
-	struct fault f = FAULT_NONE;
-
-	(void)state;
-	snprintf(program, sizeof(program), "%s/sandbox", build != NULL ? build : ".");
-	conf = (struct conf){
-		.sandbox_path = program,
-		.image_fonts = none,
-		.server_state_dir = dir,
-		.sandbox_jobs = 1000,
-		.sandbox_idle_s = 60,
-		.sandbox_memory_bytes = 512 * MB,
-		.sandbox_total_bytes = 1024 * MB,
-		.sandbox_timeout_ms = 60000,
-		.sandbox_wait_ms = 60000,
-	};
-	return mkdtemp(dir) != NULL && sandbox_open(&conf, &sandbox, &f) == ERR_OK ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	struct fault f = FAULT_NONE;
-
-	(void)state;
-	sandbox_close(sandbox);
-	return dir_remove(AT_FDCWD, dir, &f) == ERR_OK ? 0 : -1;
 }
 
 int

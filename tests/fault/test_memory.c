@@ -2,11 +2,8 @@
  * What the sandbox needs for a large photograph at most, as it says itself: a baseline JPEG is read in rows, and never
  * held. The pictures are made here, one strip of texture again and again.
  */
-#include "app/sandbox.h"
+#include "sandbox_here.h"
 
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include <jpeglib.h>
 
-#include "base/fdio.h"
-#include "data/conf.h"
 #include "image/fmt.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -33,25 +26,7 @@
 #define WATCHED false
 #endif
 
-#define MB (1LL << 20)
-
 enum { STRIP = 32 };
-
-static char dir[] = "/tmp/tintype-test-XXXXXX";
-static char program[4096];
-static char none[] = "";
-static struct conf conf;
-static struct sandbox *sandbox;
-
-static int
-new_file(void)
-{
-	struct fault f = FAULT_NONE;
-	int fd = -1;
-
-	assert_int_equal(fd_tmpfile(dir, &fd, &f), ERR_OK);
-	return fd;
-}
 
 static int
 jpeg_file(unsigned w, unsigned h)
@@ -121,38 +96,6 @@ test_peak(void **state)
 		}
 		fd_close(&fd);
 	}
-}
-
-static int
-setup(void **state)
-{
-	const char *build = getenv("TINTYPE_BUILD");
-	struct fault f = FAULT_NONE;
-
-	(void)state;
-	snprintf(program, sizeof(program), "%s/sandbox", build != NULL ? build : ".");
-	conf = (struct conf){
-		.sandbox_path = program,
-		.image_fonts = none,
-		.server_state_dir = dir,
-		.sandbox_jobs = 1000,
-		.sandbox_idle_s = 60,
-		.sandbox_memory_bytes = 512 * MB,
-		.sandbox_total_bytes = 1024 * MB,
-		.sandbox_timeout_ms = 60000,
-		.sandbox_wait_ms = 60000,
-	};
-	return mkdtemp(dir) != NULL && sandbox_open(&conf, &sandbox, &f) == ERR_OK ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	struct fault f = FAULT_NONE;
-
-	(void)state;
-	sandbox_close(sandbox);
-	return dir_remove(AT_FDCWD, dir, &f) == ERR_OK ? 0 : -1;
 }
 
 int

@@ -12,6 +12,10 @@
 #include "data/conf.h"
 #include "data/store.h"
 
+static char none[] = "";
+static const struct conf_bucket unnamed = { .endpoint = none, .region = none, .bucket = none, .access_key = none, .secret_key = none,
+	.token = none, .ca_file = none, .storage_class = none, .encryption = none, .encryption_key = none };
+
 static char root[600], spool[600];
 static struct conf conf = { .local_root = root };
 static struct store *s;
@@ -354,7 +358,6 @@ test_check(void **state)
 {
 	struct fault f = FAULT_NONE;
 	struct conf full = conf;
-	char none[] = "";
 	struct store *t = NULL;
 
 	(void)state;
@@ -365,7 +368,7 @@ test_check(void **state)
 	store_close(t);
 	/* A bucket that is not named is said at once. */
 	full.store_primary = STORE_S3;
-	full.s3 = (struct conf_bucket){ none, none, none, none, none, none, none, none, none, 0 };
+	full.s3 = unnamed;
 	f = (struct fault)FAULT_NONE;
 	assert_int_equal(store_open(&full, &t, &f), ERR_BADREQ);
 	assert_non_null(strstr(f.why, "s3.endpoint"));
@@ -526,7 +529,6 @@ test_mirror_names(void **state)
 	static const struct { const char *text, *why; } bad[] = {
 		{ "local", "is the primary" }, { "nfs", "is none of" }, { "s3, s3", "twice" }, { "local_b", "local_b.root" }, { "s3", "s3.endpoint" },
 	};
-	char none[] = "";
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(bad); i++) {
@@ -538,7 +540,7 @@ test_mirror_names(void **state)
 		snprintf(text, sizeof(text), "%s", bad[i].text);
 		ROW("mirror = %s", text);
 		c.store_mirror = text;
-		c.s3 = (struct conf_bucket){ none, none, none, none, none, none, none, none, none, 0 };
+		c.s3 = unnamed;
 		assert_int_equal(store_open(&c, &t, &f), ERR_BADREQ);
 		assert_non_null(strstr(f.why, bad[i].why));
 	}
