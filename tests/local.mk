@@ -382,6 +382,7 @@ EXTRA_DIST += \
 	%D%/fault/test_move.py \
 	%D%/fault/test_mirror.py \
 	%D%/fault/test_oss_server.py \
+	%D%/fault/test_receipts.py \
 	%D%/fault/test_store_drivers.py \
 	%D%/fault/test_scrub.py \
 	%D%/fault/test_store_faults.py \
