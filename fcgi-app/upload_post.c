@@ -140,6 +140,8 @@ static enum err
 open_spool(struct batch *b, const char *name, bool base64)
 {
 	const struct conf *conf = b->c->app->conf;
+	struct fault ignored = FAULT_NONE;
+	int fd = -1;
 
 	b->part = PART_FILE;
 	b->name = name;
@@ -147,8 +149,10 @@ open_spool(struct batch *b, const char *name, bool base64)
 	b->e = ERR_OK;
 	if (++b->n > conf->limits_files)
 		b->e = fault_set(&b->f, ERR_TOOBIG, "more than %lld files in one request", (long long)conf->limits_files);
-	else
-		b->e = spool_open(&b->spool, conf->server_spool_dir, conf->limits_file_bytes, base64, &b->f);
+	else {
+		(void)!store_spool(b->c->app->store, &fd, &ignored);
+		b->e = spool_open(&b->spool, fd, conf->server_spool_dir, conf->limits_file_bytes, base64, &b->f);
+	}
 	sandbox_warm(b->c->app->sandbox);	/* while the bytes come in */
 	/* Our disk is not one file's fault: say so for all of them. */
 	if (b->e != ERR_OK && err_status(b->e) >= 500) {

@@ -66,7 +66,7 @@ spool_it(struct import *im, struct thing *t, struct spool *s, uint8_t sha[SHA256
 	enum err e = t->open(t, &fd, f);
 
 	if (e == ERR_OK)
-		e = spool_open(s, im->app->conf->server_spool_dir, im->app->conf->limits_file_bytes, false, f);
+		e = spool_open(s, -1, im->app->conf->server_spool_dir, im->app->conf->limits_file_bytes, false, f);
 	while (e == ERR_OK && got > 0) {
 		char block[BLOCK_BYTES];
 

@@ -5,6 +5,7 @@
 #include "app/ingest.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -135,6 +136,25 @@ keep_spare(struct app *app, int *fd)
 	}
 }
 
+/* The upload for the sandbox, which can then not write to it. Without /proc it could. */
+static int
+read_only(int fd)
+{
+	char self[40];
+	int got;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	got = open(self, O_RDONLY | O_CLOEXEC);
+	return got >= 0 ? got : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+/* Stored as it came, and nobody but us could write to it since it was hashed? */
+static bool
+is_own(const int fds[FD__MAX], const struct image_result *res)
+{
+	return !res->stripped && (fcntl(fds[FD_UPLOAD], F_GETFL) & O_ACCMODE) == O_RDONLY;
+}
+
 static enum err
 prove(struct app *app, struct arena *a, const struct ingest_ask *ask, const struct sniffed *sn, int fds[FD__MAX],
     struct image_result *res, struct fault *f)
@@ -145,7 +165,8 @@ prove(struct app *app, struct arena *a, const struct ingest_ask *ask, const stru
 	struct image_job job;
 	enum err e;
 
-	fds[FD_UPLOAD] = ask->fd;
+	if ((fds[FD_UPLOAD] = read_only(ask->fd)) < 0)
+		return fault_errno(f, ERR_IO, "the spooled file");
 	fds[FD_STRIPPED] = take_spare(app);
 	for (int i = FD_STRIPPED; i < nfds; i++)
 		if (fds[i] < 0 && (e = fd_tmpfile(app->conf->server_spool_dir, &fds[i], f)))
@@ -202,16 +223,17 @@ fill_row(struct arena *a, const struct ingest_ask *ask, const struct image_resul
 	return ERR_OK;
 }
 
-/* The picture and its sidecar, flushed together: the disk is waited for once. */
+/* The picture and its sidecar, flushed together: the disk is waited for once. own: fd need not be copied. */
 static enum err
-keep_files(struct app *app, const struct picture_row *p, int fd, struct fault *f)
+keep_files(struct app *app, const struct picture_row *p, int fd, bool own, struct fault *f)
 {
 	char key[STORE_KEY_SIZE];
 	enum err e, settled;
 
 	store_blob_key(p->blob, key);
 	store_hold(app->store);
-	e = store_put(app->store, key, fd, (off_t)p->src.bytes, p->blob, f);
+	e = own ? store_put_own(app->store, key, fd, (off_t)p->src.bytes, f)
+		: store_put(app->store, key, fd, (off_t)p->src.bytes, p->blob, f);
 	if (e == ERR_OK)
 		e = sidecar_write_new(app, p, f);
 	settled = store_settle(app->store, f);
@@ -225,7 +247,7 @@ keep(struct app *app, struct arena *a, const struct picture_row *p, int fd, cons
 	struct fault ignored = FAULT_NONE;
 	enum err e;
 
-	if ((e = keep_files(app, p, fd, f)))
+	if ((e = keep_files(app, p, fd, is_own(fds, res), f)))
 		return e;
 	for (int i = 0; i < 2; i++)
 		if (res->pyramid[i] != FMT_NONE)
@@ -267,7 +289,7 @@ out:
 		metric_add(METRIC_UPLOADS_REFUSED, 1);
 	if (e == ERR_OK)
 		keep_spare(app, &fds[FD_STRIPPED]);
-	for (int i = FD_STRIPPED; i < FD__MAX; i++)
+	for (int i = 0; i < FD__MAX; i++)
 		fd_close(&fds[i]);
 	return e;
 }

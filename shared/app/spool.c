@@ -3,22 +3,26 @@
  */
 #include "app/spool.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/fdio.h"
 
+#define WRITE_EARLY_BYTES 65536
 #define NO_DIGIT	255
 #define PAD		254
 #define SPACE		253
 
 enum err
-spool_open(struct spool *s, const char *dir, int64_t max_bytes, bool base64, struct fault *f)
+spool_open(struct spool *s, int fd, const char *dir, int64_t max_bytes, bool base64, struct fault *f)
 {
 	*s = (struct spool)SPOOL_NONE;
 	s->max_bytes = max_bytes;
 	s->base64 = base64;
 	s->hash = sha256_new();
+	if ((s->fd = fd) >= 0)
+		return ERR_OK;
 	s->fd = memfd_create("upload", MFD_CLOEXEC);
 	if (s->fd < 0)
 		return fd_tmpfile(dir, &s->fd, f);
@@ -193,5 +197,8 @@ spool_end(struct spool *s, uint8_t sha256[SHA256_BYTES], struct fault *f)
 	}
 	sha256_end(s->hash, sha256);
 	s->hash = NULL;
+	/* On its way to the disk while it is proved, if it lies on one. */
+	if (s->bytes >= WRITE_EARLY_BYTES)
+		(void)!sync_file_range(s->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return ERR_OK;
 }

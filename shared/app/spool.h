@@ -27,8 +27,8 @@ struct spool {
 };
 #define SPOOL_NONE { .fd = -1 }
 
-/* Begin a file, in dir (borrowed) when it becomes a large one, that may grow to max_bytes. base64: what is added is base64 text (either alphabet, white space ignored, "data:...;base64," in front allowed). */
-enum err spool_open(struct spool *s, const char *dir, int64_t max_bytes, bool base64, struct fault *f) MUST_USE;
+/* Begin with the empty file fd (taken over), or -1: in memory, and in a file in dir (borrowed) when it becomes a large one. It may grow to max_bytes. base64: what is added is base64 text (either alphabet, white space ignored, "data:...;base64," in front allowed). */
+enum err spool_open(struct spool *s, int fd, const char *dir, int64_t max_bytes, bool base64, struct fault *f) MUST_USE;
 
 /* ERR_TOOBIG past max_bytes, ERR_BADREQ for text that is no base64, ERR_NOSPACE. */
 enum err spool_add(struct spool *s, const void *data, size_t len, struct fault *f) MUST_USE;

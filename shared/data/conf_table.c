@@ -271,7 +271,7 @@ const struct conf_row conf_table[] = {
 	    "mod_xsendfile)." },
 	{ OPT(server, spool_dir), .type = CONF_TEXT, .min = 1, .max = 1000,
 	    .dflt = "/var/lib/tintype/spool",
-	    .doc = "Folder for uploads on their way." },
+	    .doc = "Folder for uploads on their way, but for small ones and those to a store of files." },
 	{ OPT(server, state_dir), .type = CONF_TEXT, .min = 1, .max = 1000, .dflt = "/run/tintype",
 	    .doc = "Folder for counters and locks; best in memory." },
 	{ OPT(server, htdocs), .type = CONF_TEXT, .max = 1000, .dflt = "",

@@ -313,21 +313,48 @@ store_settle(struct store *s, struct fault *f)
 	return held ? s->target[0].drv->settle(s->target[0].d, f) : ERR_OK;
 }
 
-enum err
-store_put(struct store *s, const char *key, int fd, off_t size, const uint8_t *sha256,
-    struct fault *f)
+static enum err
+put_blob(struct store *s, const char *key, struct store_source *src, struct fault *f)
 {
-	struct store_source src = { .fd = fd, .size = size, .sha256 = sha256, .later = s->held };
 	off_t had = 0;
 	enum err e = store_check_key(key, f);
 
 	if (e != ERR_OK)
 		return e;
 	/* NULL for the reason: "not there" is the usual answer. */
-	if ((store_stat_at(s, 0, key, &had, NULL) != ERR_OK || had != size) && (e = put_at(s, 0, key, &src, f)) != ERR_OK)
+	if ((store_stat_at(s, 0, key, &had, NULL) != ERR_OK || had != src->size) && (e = put_at(s, 0, key, src, f)) != ERR_OK)
 		return e;
-	to_mirrors(s, key, &src);
+	src->own = false;		/* a mirror has a copy of its own */
+	to_mirrors(s, key, src);
 	return ERR_OK;
+}
+
+enum err
+store_put(struct store *s, const char *key, int fd, off_t size, const uint8_t *sha256,
+    struct fault *f)
+{
+	struct store_source src = { .fd = fd, .size = size, .sha256 = sha256, .later = s->held };
+
+	return put_blob(s, key, &src, f);
+}
+
+enum err
+store_put_own(struct store *s, const char *key, int fd, off_t size, struct fault *f)
+{
+	struct store_source src = { .fd = fd, .size = size, .own = true, .later = s->held };
+
+	return put_blob(s, key, &src, f);
+}
+
+enum err
+store_spool(struct store *s, int *fd, struct fault *f)
+{
+	void *d;
+	enum err e;
+
+	if (s->target[0].drv->spool == NULL)
+		return fault_set(f, ERR_NOTFOUND, "the store has no files");
+	return (e = store_ready(s, 0, &d, f)) != ERR_OK ? e : s->target[0].drv->spool(d, fd, f);
 }
 
 enum err

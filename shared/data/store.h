@@ -54,7 +54,16 @@ void	 store_watch(struct store *s, const struct store_watch *w);	/* copied */
  */
 enum err store_put(struct store *s, const char *key, int fd, off_t size, const uint8_t *sha256, struct fault *f) MUST_USE;
 
-/* The same from memory, replacing what is there (sidecars). */
+/*
+ * A file without a name, to be filled and then given to store_put_own, which need not copy it. ERR_NOTFOUND: there are none, the primary has no
+ * files or its file system cannot do this.
+ */
+enum err store_spool(struct store *s, int *fd, struct fault *f) MUST_USE;
+
+/* store_put of a file that nobody but the caller can write to, unchecked, and by him no more: it may become the object itself. */
+enum err store_put_own(struct store *s, const char *key, int fd, off_t size, struct fault *f) MUST_USE;
+
+/* store_put from memory, replacing what is there (sidecars). */
 enum err store_put_mem(struct store *s, const char *key, const void *data, size_t len, struct fault *f) MUST_USE;
 
 /*

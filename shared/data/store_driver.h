@@ -14,6 +14,7 @@ struct store_source {
 	const void	*mem;
 	off_t		 size;
 	const uint8_t	*sha256;	/* to be checked on the way, or NULL */
+	bool		 own;		/* nobody else writes to fd: it may become the object */
 	bool		 later;		/* settle is soon to come: only then it must be there, and durable */
 };
 
@@ -26,6 +27,8 @@ struct store_driver {
 	enum err	(*put)(void *d, const char *key, const struct store_source *src, struct fault *f);
 	/* fresh: from the store itself, not a copy on this node. ERR_DAMAGED when it is seen that the bytes are not what the key says. */
 	enum err	(*get)(void *d, const char *key, bool fresh, int *fd, off_t *size, struct fault *f);
+	/* A file without a name for a source that is own. NULL: none. */
+	enum err	(*spool)(void *d, int *fd, struct fault *f);
 	/* All that was put with later set is there and durable, or an error, and nothing of it half-written. NULL: it is at once. */
 	enum err	(*settle)(void *d, struct fault *f);
 	enum err	(*stat)(void *d, const char *key, off_t *size, struct fault *f);

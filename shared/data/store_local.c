@@ -257,6 +257,35 @@ fill(const struct store_source *src, int to, struct fault *f)
 	return src->sha256 != NULL ? copy_checked(src, to, f) : fd_copy(src->fd, to, src->size, f);
 }
 
+/* A file that is all ours gets a name, as if it had been written here. false: it has to be copied. */
+static bool
+adopt(const struct local *l, const struct store_source *src, struct written *w)
+{
+	char self[40];
+	struct stat st;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", src->fd);
+	if (!src->own || fstat(src->fd, &st) != 0 || st.st_size != src->size ||
+	    linkat(AT_FDCWD, self, l->tmp, w->tmp, AT_SYMLINK_FOLLOW) != 0)
+		return false;
+	if ((w->fd = fcntl(src->fd, F_DUPFD_CLOEXEC, 0)) >= 0)
+		return true;
+	unlinkat(l->tmp, w->tmp, 0);
+	return false;
+}
+
+static enum err
+local_spool(void *d, int *fd, struct fault *f)
+{
+	struct local *l = d;
+	int got = openat(l->tmp, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, FILE_MODE);
+
+	if (got < 0)
+		return fault_set(f, ERR_NOTFOUND, "store: no file without a name");
+	*fd = got;
+	return ERR_OK;
+}
+
 /* Rename into place; the folders are made when they are missing. */
 static enum err
 move_in(const struct local *l, const char *tmp, const char *path, const char *key, struct fault *f)
@@ -320,6 +349,19 @@ local_settle(void *d, struct fault *f)
 }
 
 static enum err
+write_new(const struct local *l, const struct store_source *src, struct written *w, struct fault *f)
+{
+	enum err e;
+
+	w->fd = openat(l->tmp, w->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	if (w->fd < 0)
+		return io(f, "new file for", w->key);
+	if ((e = fill(src, w->fd, f)) != ERR_OK)
+		forget(l, w);
+	return e;
+}
+
+static enum err
 local_put(void *d, const char *key, const struct store_source *src, struct fault *f)
 {
 	struct local *l = d;
@@ -330,13 +372,8 @@ local_put(void *d, const char *key, const struct store_source *src, struct fault
 		return e;
 	rnd_text(w.tmp, sizeof(w.tmp) - 1);
 	snprintf(w.key, sizeof(w.key), "%s", key);
-	w.fd = openat(l->tmp, w.tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
-	if (w.fd < 0)
-		return io(f, "new file for", key);
-	if ((e = fill(src, w.fd, f)) != ERR_OK) {
-		forget(l, &w);
+	if (!adopt(l, src, &w) && (e = write_new(l, src, &w, f)) != ERR_OK)
 		return e;
-	}
 	if (!src->later || l->nheld == HELD)
 		return place(l, &w, 1, f);
 	/* On its way already when its turn comes; whether that works, flush will tell. */
@@ -521,6 +558,7 @@ const struct store_driver store_local = {
 	.open = local_open,
 	.close = local_close,
 	.put = local_put,
+	.spool = local_spool,
 	.settle = local_settle,
 	.get = local_get,
 	.stat = local_stat,

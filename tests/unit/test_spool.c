@@ -73,7 +73,7 @@ small_and_large(void **state)
 			struct spool s = SPOOL_NONE;
 			struct fault f = FAULT_NONE;
 
-			assert_int_equal(spool_open(&s, tmp(), sizeof(data), false, &f), ERR_OK);
+			assert_int_equal(spool_open(&s, -1, tmp(), sizeof(data), false, &f), ERR_OK);
 			for (size_t at = 0, n; at < sizes[i]; at += n) {
 				n = sizes[i] - at < pieces[k] ? sizes[i] - at : pieces[k];
 				assert_int_equal(spool_add(&s, data + at, n, &f), ERR_OK);
@@ -91,7 +91,7 @@ small_and_large(void **state)
 		struct spool s = SPOOL_NONE;
 		struct fault f = FAULT_NONE;
 
-		assert_int_equal(spool_open(&s, "/nowhere", sizeof(data), false, &f), ERR_OK);
+		assert_int_equal(spool_open(&s, -1, "/nowhere", sizeof(data), false, &f), ERR_OK);
 		assert_int_equal(spool_add(&s, data, SPOOL_MEMORY_BYTES, &f), ERR_OK);
 		assert_int_not_equal(spool_add(&s, data, 1, &f), ERR_OK);
 		spool_close(&s);
@@ -110,7 +110,7 @@ base64_in_every_chunking(void **state)
 			char got[64];
 			enum err e;
 
-			assert_int_equal(spool_open(&s, tmp(), 1000, true, &f), ERR_OK);
+			assert_int_equal(spool_open(&s, -1, tmp(), 1000, true, &f), ERR_OK);
 			e = feed(&s, base64_cases[i].in, n, &f);
 			if (e == ERR_OK)
 				e = spool_end(&s, sha, &f);
@@ -143,7 +143,7 @@ long_base64_comes_back(void **state)
 	for (size_t i = 0; i < 100000; i++)
 		raw[i] = (uint8_t)(i * 7 + i / 251);
 	text = enc_b64url(a, raw, 100000);
-	assert_int_equal(spool_open(&s, tmp(), 100000, true, &f), ERR_OK);
+	assert_int_equal(spool_open(&s, -1, tmp(), 100000, true, &f), ERR_OK);
 	assert_int_equal(feed(&s, text, 4093, &f), ERR_OK);
 	assert_int_equal(spool_end(&s, sha, &f), ERR_OK);
 	sha256_of(raw, 100000, want);
@@ -161,7 +161,7 @@ too_much_is_refused(void **state)
 	struct spool s = SPOOL_NONE;
 
 	(void)state;
-	assert_int_equal(spool_open(&s, tmp(), 10, false, &f), ERR_OK);
+	assert_int_equal(spool_open(&s, -1, tmp(), 10, false, &f), ERR_OK);
 	assert_int_equal(spool_add(&s, "0123456789", 10, &f), ERR_OK);
 	assert_int_equal(spool_add(&s, "x", 1, &f), ERR_TOOBIG);
 	spool_close(&s);

@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "base/buf.h"
@@ -448,6 +449,65 @@ read_back(struct store *t, const uint8_t *sum, off_t n, bool prove, enum err wan
 	close(got);
 }
 
+static ino_t
+inode_at(struct store *t, int target, const char *key)
+{
+	struct fault f = FAULT_NONE;
+	struct stat st;
+	off_t size;
+	int fd = -1;
+
+	assert_int_equal(store_get_at(t, target, key, &fd, &size, &f), ERR_OK);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, size);
+	assert_int_equal(st.st_nlink, 1);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	close(fd);
+	return st.st_ino;
+}
+
+/* A file of our own becomes the object, where that can be; a mirror, memory and a wrong length do not get it. */
+static void
+test_own(void **state)
+{
+	struct fault f = FAULT_NONE;
+	struct conf c;
+	struct store *t = mirrored(MIRROR_SYNC, &c);
+	int fd = -1, mem = memfd_create("test", MFD_CLOEXEC), removed = -1;
+	struct stat st;
+	mode_t mask = umask(027);
+	off_t size;
+
+	(void)state;
+	assert_int_equal(store_spool(t, &fd, &f), ERR_OK);
+	umask(mask);
+	assert_int_equal(fd_write_all(fd, "0123456789", 10, &f), ERR_OK);
+	assert_int_equal(fd_write_all(mem, "0123456789", 10, &f), ERR_OK);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(store_put_own(t, "o/own-short", fd, 11, &f), ERR_IO);
+	assert_int_equal(store_stat(t, "o/own-short", &size, NULL), ERR_NOTFOUND);
+	f = (struct fault)FAULT_NONE;
+	assert_int_equal(store_put_own(t, "o/own", fd, 10, &f), ERR_OK);
+	assert_true(inode_at(t, 0, "o/own") == st.st_ino);
+	assert_true(inode_at(t, 1, "o/own") != st.st_ino);
+	assert_int_equal(store_put_own(t, "o/own", fd, 10, &f), ERR_OK);
+	assert_int_equal(store_put_own(t, "o/own-memory", mem, 10, &f), ERR_OK);
+	assert_true(inode_at(t, 0, "o/own-memory") != st.st_ino);
+	close(fd);
+	assert_int_equal(store_spool(s, &fd, &f), ERR_OK);
+	assert_int_equal(fd_write_all(fd, "held", 4, &f), ERR_OK);
+	store_hold(s);
+	assert_int_equal(store_put_own(s, "o/own-held", fd, 4, &f), ERR_OK);
+	assert_int_equal(store_stat(s, "o/own-held", &size, NULL), ERR_NOTFOUND);
+	assert_int_equal(store_settle(s, &f), ERR_OK);
+	assert_int_equal(store_stat(s, "o/own-held", &size, &f), ERR_OK);
+	assert_int_equal(store_tidy(t, -10, &removed, &f), ERR_OK);
+	assert_int_equal(removed, 0);
+	close(fd);
+	close(mem);
+	store_close(t);
+}
+
 static void
 test_mirror(void **state)
 {
@@ -558,6 +618,7 @@ main(void)
 		cmocka_unit_test(test_mirror_names),
 		cmocka_unit_test(test_wrong_bytes),
 		cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_bad_keys),
