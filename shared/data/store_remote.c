@@ -240,8 +240,10 @@ remote_copy(void *d, void *from, const char *key, const struct store_source *src
 	enum err e;
 
 	*unknown = !remote_is_same_service(d, from);
-	if (*unknown || (e = ask_to_put(d, key, src, hex, &q, f)) != ERR_OK)
-		return *unknown ? ERR_STORE : e;
+	if (*unknown)
+		return ERR_STORE;
+	if ((e = ask_to_put(d, key, src, hex, &q, f)) != ERR_OK)
+		return e;
 	/* Whatever is in its way (rights, size, a source that went away), it can be put as always. */
 	e = remote_copy_from(d, from, &q, src, f);
 	*unknown = e != ERR_OK;
