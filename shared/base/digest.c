@@ -142,9 +142,9 @@ hmac_new(const char *algorithm)
 	OSSL_PARAM digest[2] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)algorithm, 0),
 		OSSL_PARAM_construct_end() };
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-	EVP_MAC_CTX *ctx;
+	EVP_MAC_CTX *ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
 
-	must(mac != NULL && (ctx = EVP_MAC_CTX_new(mac)) != NULL && EVP_MAC_CTX_set_params(ctx, digest));
+	must(ctx != NULL && EVP_MAC_CTX_set_params(ctx, digest));
 	EVP_MAC_free(mac);
 	return ctx;
 }
