@@ -149,12 +149,41 @@ check_memcached(struct patient *p)
 	return say(p, WELL, p->app->conf->memcached_servers);
 }
 
+/* May we write, read and delete there? A look at a bucket proves only that we may look. */
+static enum err
+prove_bucket(struct patient *p, int t)
+{
+	static const char *const doing[] = { "writing", "reading", "deleting" };
+	struct store *s = p->app->store;
+	struct fault why = FAULT_NONE;
+	char key[STORE_KEY_SIZE] = "d/doctor-";
+	size_t at = 0;
+	off_t size = 0;
+	int fd = -1;
+	enum err e;
+
+	rnd_text(key + strlen(key), 16);
+	if ((e = store_put_mem_at(s, t, key, "doctor", 6, &why)) == ERR_OK && ++at &&
+	    (e = store_get_at(s, t, key, &fd, &size, &why)) == ERR_OK && ++at)
+		e = store_delete_at(s, t, key, &why);
+	fd_close(&fd);
+	return e == ERR_OK ? ERR_OK : fault_set(&p->f, e, "%s: %s", doing[at], why.why);
+}
+
+static enum err
+check_target(struct patient *p, int t)
+{
+	enum err e = store_check_at(p->app->store, t, &p->f);
+
+	return e == ERR_OK && store_target_root(p->app->store, t) == NULL ? prove_bucket(p, t) : e;
+}
+
 static enum verdict
 check_store(struct patient *p)
 {
 	const char *root = store_target_root(p->app->store, 0);
 
-	return judge(p, store_check(p->app->store, &p->f), root != NULL ? root : store_target_name(p->app->store, 0));
+	return judge(p, check_target(p, 0), root != NULL ? root : store_target_name(p->app->store, 0));
 }
 
 /* All mirrors in one line: which are well, or what is wrong with the first that is not. The site works without. */
@@ -166,7 +195,7 @@ check_mirrors(struct patient *p)
 	const char *names = "";
 
 	for (int t = 1; t < store_targets(s); t++) {
-		if (store_check_at(s, t, &p->f) != ERR_OK)
+		if (check_target(p, t) != ERR_OK)
 			return say(p, NOTE, arena_printf(p->mem, "%s: %s", store_target_name(s, t), p->f.why));
 		names = arena_printf(p->mem, "%s%s%s", names, *names != '\0' ? ", " : "", store_target_name(s, t));
 	}

@@ -67,7 +67,8 @@ class Service(socketserver.ThreadingMixIn, http.server.HTTPServer):
         self.port = self.server_address[1]
         self.buckets = {'pics': {}}
         self.uploads = {}
-        self.keys = {KEY: SECRET, 'readonly': 'readsecret', 'STS.temp': 'tempsecret'}
+        self.keys = {KEY: SECRET, 'readonly': 'readsecret', 'norights': 'nosecret', 'STS.temp': 'tempsecret'}
+        self.rights = {'readonly': ('GET', 'HEAD'), 'norights': ()}    # of those who may not do everything
         self.tokens = {'STS.temp': 'a+session/token='}
         self.versions = {'v1', 'v4'}    # what it takes
         self.clock_off = 0              # seconds its clock is ahead
@@ -294,8 +295,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with self.server.lock:
                 if self.bucket and self.bucket not in self.server.buckets:
                     raise Refused(404, 'NoSuchBucket', 'The specified bucket does not exist.', BucketName=self.bucket)
-                if access == 'readonly' and self.command not in ('GET', 'HEAD'):
-                    raise Refused(403, 'AccessDenied', 'You have no right to write.')
+                if self.command not in self.server.rights.get(access, (self.command,)):
+                    raise Refused(403, 'AccessDenied', 'You have no right to do this.')
                 self.objects = self.server.buckets.get(self.bucket)
                 self.act(data)
         except Refused as r:

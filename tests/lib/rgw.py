@@ -1,4 +1,5 @@
 """A private radosgw: a real S3 server that checks signatures. One monitor, one OSD in memory, all on loopback without authentication between them."""
+import contextlib
 import json
 import os
 import re
@@ -55,7 +56,6 @@ rgw_run_sync_thread = false
 rgw_data = {dir}
 rgw_dns_name = localhost
 rgw_sts_key = tests-only-16-ch
-rgw_s3_auth_use_sts = true
 rgw_crypt_s3_kms_backend = testing
 rgw_crypt_s3_kms_encryption_keys = {kms}=dGVzdHMtb25seS0zMi1ieXRlcy1vZi1hLWtleS4uLi4=
 rgw_crypt_require_ssl = false
@@ -116,10 +116,13 @@ class RadosGW:
 
     def up(self):
         self.spawn('rgw', 'radosgw', '-c', self.conf, '-n', 'client.rgw', '-f')
+        self.wait(self.port)
+
+    def wait(self, port):
         end = time.monotonic() + 60
         while time.monotonic() < end:
             try:
-                socket.create_connection(('127.0.0.1', self.port), 1).close()
+                socket.create_connection(('127.0.0.1', port), 1).close()
                 return
             except OSError:
                 self.revive()
@@ -150,38 +153,50 @@ class RadosGW:
                'path_style': 'yes'}
         return dict({section + '.' + k: v for k, v in own.items()}, **{k.replace('__', '.'): v for k, v in more.items()})
 
+    @contextlib.contextmanager
     def temporary(self):
-        """Access key, secret and session token of a role that may do everything."""
+        """Access key, secret and session token of a role that may do everything, and the port where they are taken: of a second gateway, as one
+        that knows tokens does not tell a wrong secret from a missing right."""
+        port = free_port()
+        self.spawn('sts', 'radosgw', '-c', self.conf, '-n', 'client.rgw', '-f', '--rgw_s3_auth_use_sts=true', '--log_file=%s/sts.log' % self.dir,
+                   '--rgw_frontends=beast endpoint=127.0.0.1:%d' % port)
+        self.wait(port)
         self.admin('caps', 'add', '--uid=test', '--caps=roles=*')
         trust = {'Effect': 'Allow', 'Principal': {'AWS': ['arn:aws:iam:::user/test']}, 'Action': ['sts:AssumeRole']}
         may = {'Effect': 'Allow', 'Action': ['s3:*'], 'Resource': 'arn:aws:s3:::*'}
 
         def policy(statement):
             return json.dumps({'Version': '2012-10-17', 'Statement': [statement]}, separators=(',', ':'))     # it does not know "+" for a space
-        self.ask(Action='CreateRole', RoleName='all', Path='/', AssumeRolePolicyDocument=policy(trust))
-        self.ask(Action='PutRolePolicy', RoleName='all', PolicyName='all', PolicyDocument=policy(may))
-        text = self.ask(Action='AssumeRole', RoleArn='arn:aws:iam:::role/all', RoleSessionName='tests')
-        return [re.search('<%s>(.*?)</%s>' % (tag, tag), text).group(1) for tag in ('AccessKeyId', 'SecretAccessKey', 'SessionToken')]
 
-    def ask(self, **form):
-        status, _, body = self.request('POST', '/', urllib.parse.urlencode(form).encode(), content_type='application/x-www-form-urlencoded')
-        assert status == 200, body
-        return body.decode()
+        def ask(**form):
+            status, _, body = S3Client(port, KEY, SECRET)('POST', '/', urllib.parse.urlencode(form).encode(),
+                                                          content_type='application/x-www-form-urlencoded')
+            assert status == 200, body
+            return body.decode()
+        ask(Action='CreateRole', RoleName='all', Path='/', AssumeRolePolicyDocument=policy(trust))
+        ask(Action='PutRolePolicy', RoleName='all', PolicyName='all', PolicyDocument=policy(may))
+        text = ask(Action='AssumeRole', RoleArn='arn:aws:iam:::role/all', RoleSessionName='tests')
+        try:
+            yield [re.search('<%s>(.*?)</%s>' % (tag, tag), text).group(1) for tag in ('AccessKeyId', 'SecretAccessKey', 'SessionToken')] + [port]
+        finally:
+            self.end('sts')
 
     def storage_class(self, name):
         """Known from the next start on."""
         for what, *more in (('zonegroup', '--rgw-zonegroup=default'), ('zone', '--rgw-zone=default', '--data-pool=default.rgw.buckets.data')):
             self.admin(what, 'placement', 'add', '--placement-id=default-placement', '--storage-class=' + name, *more)
-        p = self.procs.pop('rgw')[0]
-        p.terminate()           # killed, it would be waited for, as it watches
-        p.wait(60)
+        self.end('rgw')
         self.up()
+
+    def end(self, name):
+        """Not killed: the next one would wait for it, as it watches."""
+        p = self.procs.pop(name)[0]
+        p.terminate()
+        p.wait(60)
 
     def down(self):
         """Only the gateway: what it stored stays."""
-        p = self.procs.pop('rgw')[0]
-        p.kill()
-        p.wait()
+        self.end('rgw')
 
     def close(self):
         for p, _ in self.procs.values():

@@ -1,4 +1,5 @@
 """The places an object store may be, each a real server behind a proxy that can harm; and the probe that talks to them through our drivers."""
+import contextlib
 import hashlib
 import os
 import re
@@ -180,8 +181,9 @@ class Oss(Remote):
     def raw_head(self, key, bucket):
         return self.server.buckets[bucket][key].headers
 
+    @contextlib.contextmanager
     def temporary(self):
-        return 'STS.temp', 'tempsecret', 'a+session/token='
+        yield 'STS.temp', 'tempsecret', 'a+session/token=', self.server.port
 
     def know_class(self, name):
         pass
