@@ -190,13 +190,11 @@ static enum err
 ask_to_put(struct remote *r, const char *key, const struct store_source *src, char hex[SHA256_HEX], struct remote_ask *q, struct fault *f)
 {
 	uint8_t sum[SHA256_BYTES];
-	enum err e = ERR_OK;
+	enum err e;
 
 	if (src->fd < 0)
 		sha256_of(src->mem, (size_t)src->size, sum);
-	else
-		e = sha256_fd(src->fd, sum, f);
-	if (e != ERR_OK)
+	else if ((e = sha256_fd(src->fd, sum, f)) != ERR_OK)
 		return e;
 	if (src->sha256 != NULL && memcmp(src->sha256, sum, sizeof(sum)) != 0)
 		return fault_set(f, ERR_IO, "the bytes to be stored as %s changed on the way", key);
@@ -245,18 +243,27 @@ remote_copy(void *d, void *from, const char *key, const struct store_source *src
 	if ((e = ask_to_put(d, key, src, hex, &q, f)) != ERR_OK)
 		return e;
 	/* Whatever is in its way (rights, size, a source that went away), it can be put as always. */
-	e = remote_copy_from(d, from, &q, src, f);
-	*unknown = e != ERR_OK;
+	*unknown = (e = remote_copy_from(d, from, &q, src, f)) != ERR_OK;
 	return e;
+}
+
+/* Where the copy of a blob lies below the tier. */
+static void
+tier_name(const char *key, char dir[3], char name[STORE_KEY_SIZE + 8])
+{
+	const char *hash = strchr(key, '/') + 1;
+
+	snprintf(dir, 3, "%.2s", hash);
+	snprintf(name, STORE_KEY_SIZE + 8, "%s/%s", dir, hash);
 }
 
 static void
 tier_drop(void *d, const char *key)
 {
 	struct remote *r = d;
-	char name[STORE_KEY_SIZE + 8];
+	char dir[3], name[STORE_KEY_SIZE + 8];
 
-	snprintf(name, sizeof(name), "%.2s/%s", strchr(key, '/') + 1, strchr(key, '/') + 1);
+	tier_name(key, dir, name);
 	unlinkat(r->tier_fd, name, 0);
 }
 
@@ -310,16 +317,6 @@ remote_stat(void *d, const char *key, off_t *size, struct fault *f)
 		return fault_set(f, ERR_STORE, "the store does not tell the size of %s", key);
 	*size = (off_t)out.length;
 	return ERR_OK;
-}
-
-/* Where the copy of a blob lies below the tier. */
-static void
-tier_name(const char *key, char dir[3], char name[STORE_KEY_SIZE + 8])
-{
-	const char *hash = strchr(key, '/') + 1;
-
-	snprintf(dir, 3, "%.2s", hash);
-	snprintf(name, STORE_KEY_SIZE + 8, "%s/%s", dir, hash);
 }
 
 /* A blob proves itself by its name, a sidecar by the sum that was stored along; what somebody else put there has only its length. */
