@@ -49,6 +49,15 @@ check_in_mark(const struct op *op, struct fault *f)
 	    "The operation: %s is not supported inside of a watermark image.", op->name);
 }
 
+static enum err
+count_op(struct parser *p)
+{
+	if (p->ops == LIMIT_STEPS)
+		return fault_set(p->f, ERR_BADSPEC, "more than %d operations", LIMIT_STEPS);
+	p->ops++;
+	return ERR_OK;
+}
+
 /* The first three fields of one operation: name, comma, arguments. */
 static enum err
 parse_op(struct parser *p, const char *s, size_t len)
@@ -61,9 +70,8 @@ parse_op(struct parser *p, const char *s, size_t len)
 
 	if (name_len == 0)
 		return fault_ec(p->f, ERR_BADSPEC, EC_EMPTY, "An operation is empty.");
-	if (p->ops == LIMIT_STEPS)
-		return fault_set(p->f, ERR_BADSPEC, "more than %d operations", LIMIT_STEPS);
-	p->ops++;
+	if ((e = count_op(p)) != ERR_OK)
+		return e;
 	st->op = op_find(s, name_len);
 	if (st->op == NULL)
 		return op_invalid(p->f, ERR_BADSPEC, EC_UNKNOWN, "operation", s, name_len);
@@ -242,6 +250,9 @@ parse(const char *s, size_t len, bool in_mark, bool path, enum fmt ext, struct s
 	if (e)
 		return e;
 	if (ext != FMT_NONE) {
+		/* It is an operation more when the steps are written out. */
+		if (sp.format == FMT_NONE && !sp.format_auto && (e = count_op(&p)) != ERR_OK)
+			return e;
 		sp.format = ext;
 		sp.format_auto = false;
 		sp.gif_always = ext == FMT_GIF;

@@ -311,6 +311,13 @@ test_long(void **state)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "/blur,r_1,s_1");
 	assert_int_equal(spec_parse(text, len, &sp, NULL), ERR_OK);
 	assert_int_equal(sp.n, LIMIT_STEPS);
+	/* In a path the extension is one more, and a format that it takes the place of is none. */
+	assert_int_equal(spec_parse_path(text + 6, len - 6, FMT_NONE, &sp, NULL), ERR_OK);
+	assert_int_equal(spec_parse_path(text + 6, len - 6, FMT_PNG, &sp, NULL), ERR_BADSPEC);
+	assert_int_equal(spec_parse_path(text + 6, len - 6 - 13, FMT_PNG, &sp, NULL), ERR_OK);
+	memcpy(text + len - 13, "/format,webp ", 13);
+	assert_int_equal(spec_parse_path(text + 6, len - 6 - 1, FMT_PNG, &sp, NULL), ERR_OK);
+	memcpy(text + len - 13, "/blur,r_1,s_1", 13);
 	len += (size_t)snprintf(text + len, sizeof(text) - len, "/blur,r_1,s_1");
 	assert_int_equal(spec_parse(text, len, &sp, NULL), ERR_BADSPEC);
 }
