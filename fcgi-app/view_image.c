@@ -244,6 +244,41 @@ has_file(struct call *c, const char *key, const struct picture_row *p, char *rel
 	    store_stat(c->app->store, key, &bytes, NULL) == ERR_OK && bytes == (off_t)p->src.bytes;
 }
 
+static enum err
+more_bytes(void *arg, off_t *have, struct fault *f)
+{
+	return store_rest_more(arg, have, f);
+}
+
+static void
+end_rest(void *arg)
+{
+	store_rest_close(arg);
+}
+
+/*
+ * The bytes for who wants all of them go out while they come in. Whoever wants a part may have asked for it because it broke off: it is not
+ * broken off again.
+ */
+static enum err
+open_original(struct call *c, struct req *r, struct answer *a, const struct picture_row *p)
+{
+	int64_t t0 = clock_mono_us();
+	struct store_rest *rest = NULL;
+	enum err e;
+
+	if (r->method != METHOD_GET || req_header(r, "Range") != NULL)
+		return store_get_blob(c->app->store, p->blob, (off_t)p->src.bytes, false, &a->fd, &r->fault);
+	e = store_get_blob_early(c->app->store, p->blob, (off_t)p->src.bytes, &a->fd, &rest, &r->fault);
+	call_stage(c, "store", clock_mono_us() - t0);
+	if (rest == NULL)
+		return e;
+	arena_defer(r->mem, end_rest, rest);
+	a->more = more_bytes;
+	a->more_arg = rest;
+	return e;
+}
+
 /* Stores without files (object stores) hand out a descriptor instead, and so do mirrors when the file is not well. */
 static enum err
 send_original(struct call *c, struct req *r, struct answer *a, const struct picture_row *p, const struct ask *q)
@@ -261,9 +296,9 @@ send_original(struct call *c, struct req *r, struct answer *a, const struct pict
 	}
 	if (view_remote(c, r, a, p, key))
 		return ERR_OK;
-	if ((e = store_get_blob(c->app->store, p->blob, (off_t)p->src.bytes, false, &a->fd, &r->fault)))
+	if ((e = open_original(c, r, a, p)))
 		return e == ERR_NOTFOUND ? ERR_STORE : e;
-	if (store_tier(c->app->store, key, rel, sizeof(rel), NULL) == ERR_OK) {
+	if (a->more == NULL && store_tier(c->app->store, key, rel, sizeof(rel), NULL) == ERR_OK) {
 		fd_close(&a->fd);
 		send_file(r, a, p, p->src.fmt, arena_printf(r->mem, "/_cache/%s", rel),
 		    arena_printf(r->mem, "%s/%s", c->app->conf->cache_dir, rel));

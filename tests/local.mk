@@ -385,7 +385,7 @@ EXTRA_DIST += \
 	%D%/fault/test_receipts.py \
 	%D%/fault/test_store_drivers.py \
 	%D%/fault/test_scrub.py \
-	%D%/fault/test_store_faults.py \
+	%D%/fault/test_store_early.py %D%/fault/test_store_faults.py \
 	%D%/fault/test_store_serve.py \
 	%D%/fault/test_shared_blobs.py \
 	%D%/fault/test_store_wrong.py \

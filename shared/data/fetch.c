@@ -4,12 +4,16 @@
  */
 #include "data/fetch.h"
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
@@ -19,11 +23,14 @@
 
 #define TEXT_MAX	(4 << 20)	/* listings of a thousand keys have less */
 #define SLOW_BYTES_S	1024
+#define PIECE_BYTES	65536L	/* read at once */
+#define WAIT_MS		1000	/* libcurl's own time limits end a wait before */
 
 /* What we use of the library, by its own names. */
 #define FUNCTIONS(F) \
-	F(curl_global_init) F(curl_easy_init) F(curl_easy_cleanup) F(curl_easy_reset) F(curl_easy_setopt) F(curl_easy_perform) \
-	F(curl_easy_strerror) F(curl_slist_append) F(curl_slist_free_all)
+	F(curl_global_init) F(curl_easy_init) F(curl_easy_cleanup) F(curl_easy_reset) F(curl_easy_setopt) F(curl_easy_pause) F(curl_easy_strerror) \
+	F(curl_multi_init) F(curl_multi_cleanup) F(curl_multi_add_handle) F(curl_multi_remove_handle) F(curl_multi_perform) \
+	F(curl_multi_poll) F(curl_multi_info_read) F(curl_slist_append) F(curl_slist_free_all)
 
 static struct {
 #define F(name) __typeof__(&(name)) name;
@@ -33,19 +40,28 @@ static struct {
 
 #undef curl_easy_setopt		/* the checking macro knows only the function itself */
 
-struct fetch {
-	CURL		*curl;
-	struct fetch_conf conf;
-};
-
 /* One request on its way. */
 struct transfer {
-	const struct fetch_ask	*ask;
+	CURL			*curl;
+	struct fetch_ask	 ask;
 	struct fetch_answer	*out;
 	struct sha256		*hash;
 	off_t			 sent;
+	bool			 paused;
 	enum err		 mine;		/* a failure of our own side */
 	struct fault		*f;
+	struct curl_slist	*headers;
+	char			 why[CURL_ERROR_SIZE];
+};
+
+/* The connection is kept by multi. */
+struct fetch {
+	CURL			*curl;
+	CURLM			*multi;
+	struct fetch_conf	 conf;
+	int			 sock;		/* the last that was opened; it may be closed, or another's by now */
+	bool			 busy;
+	struct transfer		 now;
 };
 
 static enum err
@@ -74,11 +90,13 @@ fetch_open(const struct fetch_conf *c, struct fetch **out, struct fault *f)
 	if (e != ERR_OK)
 		return e;
 	ft = calloc(1, sizeof(*ft));
-	if (ft == NULL || lib.curl_global_init(CURL_GLOBAL_DEFAULT) != 0 || (ft->curl = lib.curl_easy_init()) == NULL) {
-		free(ft);
+	if (ft == NULL || lib.curl_global_init(CURL_GLOBAL_DEFAULT) != 0 || (ft->curl = lib.curl_easy_init()) == NULL ||
+	    (ft->multi = lib.curl_multi_init()) == NULL) {
+		fetch_close(ft);
 		return fault_set(f, ERR_NOMEM, "libcurl cannot be started");
 	}
 	ft->conf = *c;
+	ft->sock = -1;
 	*out = ft;
 	return ERR_OK;
 }
@@ -88,7 +106,12 @@ fetch_close(struct fetch *ft)
 {
 	if (ft == NULL)
 		return;
-	lib.curl_easy_cleanup(ft->curl);
+	if (ft->busy)
+		fetch_stop(ft);
+	if (ft->curl != NULL)
+		lib.curl_easy_cleanup(ft->curl);
+	if (ft->multi != NULL)
+		lib.curl_multi_cleanup(ft->multi);
 	free(ft);
 }
 
@@ -96,15 +119,15 @@ static size_t
 on_send(char *to, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
-	off_t left = t->ask->body_len - t->sent;
+	off_t left = t->ask.body_len - t->sent;
 	size_t take = size * n, got = 0;
 
 	if ((off_t)take > left)
 		take = (size_t)left;
-	if (t->ask->body_fd < 0) {
-		memcpy(to, (const char *)t->ask->body + t->sent, take);
+	if (t->ask.body_fd < 0) {
+		memcpy(to, (const char *)t->ask.body + t->sent, take);
 		got = take;
-	} else if ((t->mine = fd_pread_all(t->ask->body_fd, to, take, t->ask->body_off + t->sent, &got, t->f)) != ERR_OK) {
+	} else if ((t->mine = fd_pread_all(t->ask.body_fd, to, take, t->ask.body_off + t->sent, &got, t->f)) != ERR_OK) {
 		return CURL_READFUNC_ABORT;
 	}
 	t->out->crc64 = crc64(t->out->crc64, to, got);
@@ -125,26 +148,41 @@ on_seek(void *arg, curl_off_t off, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
+static enum err
+open_to(struct transfer *t)
+{
+	if (t->ask.to_open == NULL)
+		return ERR_OK;
+	if ((t->mine = t->ask.to_open(t->ask.to_arg, &t->ask.to_fd, t->f)) == ERR_OK)
+		t->ask.to_open = NULL;
+	return t->mine;
+}
+
 static size_t
 on_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 	size_t len = size * n;
 
-	if (t->ask->to_fd < 0 || t->out->status / 100 != 2) {
+	if (t->out->status / 100 == 2 && open_to(t) != ERR_OK)
+		return 0;
+	if (t->ask.to_fd < 0 || t->out->status / 100 != 2) {
 		t->mine = buf_add(&t->out->text, data, len);
 		return t->mine == ERR_OK ? len : 0;
 	}
-	if (t->ask->rest && t->out->status != 206) {
+	if (t->ask.rest && t->out->status != 206) {
 		t->mine = fault_set(t->f, ERR_STORE, "the whole came where the rest was asked for");
 		return 0;
 	}
-	if ((t->mine = fd_write_all(t->ask->to_fd, data, len, t->f)) != ERR_OK)
+	if ((t->mine = fd_write_all(t->ask.to_fd, data, len, t->f)) != ERR_OK)
 		return 0;
 	t->out->got += (int64_t)len;
-	t->out->crc64 = crc64(t->out->crc64, data, len);
 	sha256_add(t->hash, data, len);
-	return len;
+	/* libcurl would go on as long as there is something to read. */
+	if (!t->ask.early || t->out->got > (int64_t)len)
+		return len;
+	t->paused = lib.curl_easy_pause(t->curl, CURLPAUSE_RECV) == CURLE_OK;
+	return t->paused ? len : 0;
 }
 
 /* "Name: value\r\n" copied without its end when it is that name. */
@@ -204,21 +242,48 @@ header_list(const char *const *header)
 	return list;
 }
 
-static void
-set_up(struct fetch *ft, struct transfer *t, struct curl_slist *headers, char *why)
+static int
+on_socket(void *arg, curl_socket_t s, curlsocktype purpose)
 {
-	const struct fetch_ask *ask = t->ask;
+	struct fetch *ft = arg;
+
+	(void)purpose;
+	ft->sock = s;
+	return CURL_SOCKOPT_OK;
+}
+
+/*
+ * A server that does not set TCP_NODELAY (radosgw, unless told so) keeps the end of its answer back until we say that we have what came before,
+ * and on a connection that was used before we would say so 40 ms later. The kernel forgets this wish after a while.
+ */
+static void
+hurry(const struct fetch *ft)
+{
+	int on = 1;
+
+	if (ft->sock >= 0)
+		(void)setsockopt(ft->sock, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
+static void
+set_up(struct fetch *ft)
+{
+	struct transfer *t = &ft->now;
+	const struct fetch_ask *ask = &t->ask;
 	CURL *c = ft->curl;
 
 	lib.curl_easy_reset(c);	/* options only; the connection stays */
-	lib.curl_easy_setopt(c, CURLOPT_ERRORBUFFER, why);
+	lib.curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->why);
 	lib.curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	lib.curl_easy_setopt(c, CURLOPT_BUFFERSIZE, PIECE_BYTES);
+	lib.curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_socket);
+	lib.curl_easy_setopt(c, CURLOPT_SOCKOPTDATA, ft);
 	lib.curl_easy_setopt(c, CURLOPT_PROXY, "");
 	lib.curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	lib.curl_easy_setopt(c, CURLOPT_URL, ask->url);
 	lib.curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);	/* what was signed is what is sent */
 	lib.curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, ask->method);
-	lib.curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	lib.curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->headers);
 	lib.curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)ft->conf.connect_ms);
 	lib.curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_S);
 	lib.curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)(ft->conf.stall_ms + 999) / 1000);
@@ -249,29 +314,103 @@ never_left(CURLcode code)
 	    code == CURLE_PEER_FAILED_VERIFICATION;
 }
 
+/* Do what can be done now; wait for more when that was nothing. CURL_LAST: not at its end yet. */
+static CURLcode
+step(struct fetch *ft)
+{
+	int64_t before = ft->now.out->got;
+	int running = 0, left;
+	CURLMsg *msg;
+	CURLMcode m = lib.curl_multi_perform(ft->multi, &running);
+
+	hurry(ft);
+	if (running > 0 && open_to(&ft->now) != ERR_OK)
+		return CURLE_WRITE_ERROR;
+	if (m == CURLM_OK && running > 0 && ft->now.out->got == before)
+		m = lib.curl_multi_poll(ft->multi, NULL, 0, WAIT_MS, NULL);
+	if (m != CURLM_OK)
+		return CURLE_OUT_OF_MEMORY;
+	while ((msg = lib.curl_multi_info_read(ft->multi, &left)) != NULL)
+		if (msg->msg == CURLMSG_DONE)
+			return msg->data.result;
+	return CURL_LAST;
+}
+
+static void
+end(struct fetch *ft)
+{
+	struct transfer *t = &ft->now;
+
+	lib.curl_multi_remove_handle(ft->multi, ft->curl);
+	lib.curl_slist_free_all(t->headers);
+	sha256_end(t->hash, t->out->sha256);
+	t->out->open = false;
+	ft->busy = false;
+}
+
+/* Until all is there, or with early something that it did not have before. */
+static enum err
+go_on(struct fetch *ft, bool *sent, struct fault *f)
+{
+	struct transfer *t = &ft->now;
+	int64_t before = t->out->got;
+	CURLcode code;
+
+	t->f = f;
+	if (t->paused && lib.curl_easy_pause(ft->curl, CURLPAUSE_CONT) != CURLE_OK) {
+		end(ft);
+		return fault_set(f, ERR_STORE, "an answer could not be gone on with");
+	}
+	t->paused = false;
+	do {
+		code = step(ft);
+	} while (code == CURL_LAST && !(t->ask.early && t->out->got > before));
+	*sent = !never_left(code);
+	t->out->open = code == CURL_LAST;
+	if (t->out->open)
+		return ERR_OK;
+	end(ft);
+	if (t->mine != ERR_OK)
+		return fault_set(f, t->mine, "an answer could not be kept");
+	if (code == CURLE_OK)
+		return ERR_OK;
+	return fault_set(f, ERR_STORE, "%s", *t->why != '\0' ? t->why : lib.curl_easy_strerror(code));
+}
+
 enum err
 fetch_run(struct fetch *ft, const struct fetch_ask *ask, struct fetch_answer *out, bool *sent, struct fault *f)
 {
-	struct transfer t = { .ask = ask, .out = out, .f = f };
-	struct curl_slist *headers = header_list(ask->header);
-	char why[CURL_ERROR_SIZE] = "";
-	CURLcode code;
-
+	assert(!ft->busy);
+	ft->now = (struct transfer){ .curl = ft->curl, .ask = *ask, .out = out, .f = f };
 	memset(out, 0, sizeof(*out));
 	out->length = -1;
 	out->text = (struct buf)BUF_INIT(TEXT_MAX);
 	*sent = false;
-	if (headers == NULL)
+	if ((ft->now.headers = header_list(ask->header)) == NULL)
 		return fault_set(f, ERR_NOMEM, "no memory for a request");
-	t.hash = sha256_new();
-	set_up(ft, &t, headers, why);
-	code = lib.curl_easy_perform(ft->curl);
-	*sent = !never_left(code);
-	sha256_end(t.hash, out->sha256);
-	lib.curl_slist_free_all(headers);
-	if (t.mine != ERR_OK)
-		return fault_set(f, t.mine, "an answer could not be kept");
-	if (code == CURLE_OK)
-		return ERR_OK;
-	return fault_set(f, ERR_STORE, "%s", *why != '\0' ? why : lib.curl_easy_strerror(code));
+	ft->now.hash = sha256_new();
+	set_up(ft);
+	ft->busy = true;
+	if (lib.curl_multi_add_handle(ft->multi, ft->curl) != CURLM_OK) {
+		end(ft);
+		return fault_set(f, ERR_NOMEM, "no memory for a request");
+	}
+	hurry(ft);
+	return go_on(ft, sent, f);
+}
+
+enum err
+fetch_more(struct fetch *ft, struct fault *f)
+{
+	bool sent;
+
+	assert(ft->busy);
+	return go_on(ft, &sent, f);
+}
+
+void
+fetch_stop(struct fetch *ft)
+{
+	assert(ft->busy);
+	end(ft);
 }

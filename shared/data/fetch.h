@@ -1,6 +1,6 @@
 /*
  * HTTP as a client: libcurl with our timeouts, one connection kept and used again. Bodies go from and to descriptors in
- * constant memory; what an error says is kept up to a few kilobytes. No redirects, no proxies of the environment.
+ * constant memory; what an error says is kept up to a few kilobytes. No redirects, no proxies of the environment. One request at a time.
  */
 #ifndef DATA_FETCH_H
 #define DATA_FETCH_H
@@ -32,15 +32,20 @@ struct fetch_ask {
 	off_t		 body_off, body_len;
 	const void	*body;		/* NULL: no body */
 	int		 to_fd;		/* where a 2xx body goes; -1: into answer.text */
+	/* Instead: opens to_fd when the request has left, so that it costs no time; *fd stays the caller's. NULL: to_fd. Not called when nobody answers. */
+	enum err	 (*to_open)(void *arg, int *fd, struct fault *f);
+	void		*to_arg;
 	bool		 rest;		/* a Range was asked for: only a 206 may go to to_fd */
+	bool		 early;		/* come back with the first bytes in to_fd; fetch_more gets the others */
 };
 #define FETCH_ASK { .body_fd = -1, .to_fd = -1 }
 
 struct fetch_answer {
 	long		 status;	/* 0: nobody answered */
+	bool		 open;		/* early was asked for, and more is to come */
 	int64_t		 length;	/* Content-Length, -1: not told */
 	int64_t		 got;		/* bytes written to to_fd */
-	uint64_t	 crc64;		/* of the bytes sent (PUT) or written to to_fd (GET) */
+	uint64_t	 crc64;		/* of the bytes sent */
 	uint8_t		 sha256[SHA256_BYTES];	/* of the bytes written to to_fd */
 	char		 etag[128];	/* without quotes */
 	char		 crc_header[24];	/* x-oss-hash-crc64ecma */
@@ -54,5 +59,11 @@ struct fetch_answer {
  * ERR_NOSPACE, ERR_IO for our own side. *sent: did any byte of the request leave? (else repeating is always safe).
  */
 enum err fetch_run(struct fetch *ft, const struct fetch_ask *ask, struct fetch_answer *out, bool *sent, struct fault *f) MUST_USE;
+
+/* An answer that is open: wait until more of it is in to_fd, or all. It, and to_fd, must still be where they were. An error, as above, ends it. */
+enum err fetch_more(struct fetch *ft, struct fault *f) MUST_USE;
+
+/* Give up an answer that is open; its connection ends. */
+void	 fetch_stop(struct fetch *ft);
 
 #endif

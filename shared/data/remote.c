@@ -186,7 +186,10 @@ try_once(struct remote *r, struct arena *a, const struct remote_ask *ask, struct
 	fa.body_len = ask->body_len;
 	fa.body = ask->body;
 	fa.to_fd = ask->to_fd;
+	fa.to_open = ask->to_open;
+	fa.to_arg = ask->to_arg;
 	fa.rest = ask->rest;
+	fa.early = ask->early;
 	return fetch_run(r->fetch, &fa, out, sent, f);
 }
 
@@ -400,4 +403,20 @@ remote_ask(struct remote *r, const struct remote_ask *ask, struct fetch_answer *
 	if (e != ERR_OK && f != NULL && f->err == ERR_OK)
 		f->hint = why.hint != NULL ? why.hint : passing ? "it does not answer, or not well" : NULL;
 	return e == ERR_OK ? ERR_OK : fault_set(f, e, "%s", why.why);
+}
+
+enum err
+remote_more(struct remote *r, struct fault *f)
+{
+	enum err e = fetch_more(r->fetch, f);
+
+	if (e == ERR_STORE)
+		remember(r, false);
+	return e;
+}
+
+void
+remote_stop(struct remote *r)
+{
+	fetch_stop(r->fetch);
 }

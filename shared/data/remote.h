@@ -35,7 +35,9 @@ struct remote {
 	bool			 path_style;
 	struct fetch		*fetch;
 	struct arena		*mem;			/* of the strings above */
-	int			 tier_fd;		/* folder of local copies, "t" below cache.dir */
+	const char		*tier_dir;		/* folder of local copies, "t" below cache.dir */
+	int			 tier_fd;
+	int			 spare_fd;		/* an unnamed file there, for the next copy; -1: none */
 	/* A store that fails is left alone for a while. */
 	int			 failures;
 	int64_t			 closed_until_us;	/* on the monotonic clock; 0: not closed */
@@ -55,7 +57,9 @@ struct remote_ask {
 	off_t			 body_off, body_len;
 	const void		*body;
 	int			 to_fd;
-	bool			 rest;		/* with a Range: struct fetch_ask */
+	enum err		 (*to_open)(void *arg, int *fd, struct fault *f);
+	void			*to_arg;
+	bool			 rest, early;	/* these as in struct fetch_ask */
 };
 #define REMOTE_ASK(m, k) { .method = (m), .key = (k), .body_fd = -1, .to_fd = -1 }
 
@@ -64,6 +68,13 @@ struct remote_ask {
  * store's own code in the fault, never a secret. The caller frees out->text, whatever came back.
  */
 enum err remote_ask(struct remote *r, const struct remote_ask *q, struct fetch_answer *out, struct fault *f) MUST_USE;
+
+/*
+ * An answer that came back early: wait for more of it, or its end. ERR_STORE: it broke off, and is not open any more. remote_stop gives it up. Nothing
+ * else may be asked as long as an answer is open.
+ */
+enum err remote_more(struct remote *r, struct fault *f) MUST_USE;
+void	 remote_stop(struct remote *r);
 
 /* Add a header or a parameter; an empty header is left out. The texts must live as long as the question. */
 void	 remote_header(struct remote_ask *q, const char *name, const char *value);
@@ -109,5 +120,17 @@ enum err remote_copy_from(struct remote *r, const struct remote *from, const str
 /* All keys with a prefix (remote_list.c). */
 int64_t	 remote_time_s(const char *iso);	/* "2024-05-01T12:00:00.000Z"; 0 for anything else */
 enum err remote_list(struct remote *r, const char *prefix, store_each *each, void *arg, struct fault *f) MUST_USE;
+
+/* --- copies of blobs on this node (remote_tier.c); contracts as in store_driver.h --- */
+
+enum err remote_tier_open(struct remote *r, const struct conf *c, struct fault *f) MUST_USE;
+enum err remote_get(void *d, const char *key, bool fresh, int *fd, off_t *size, struct fault *f) MUST_USE;
+enum err remote_begin(void *d, const char *key, int *fd, off_t *size, void **rest, struct fault *f) MUST_USE;
+enum err remote_rest_more(void *rest, off_t *have, struct fault *f) MUST_USE;
+void	 remote_rest_end(void *rest);
+enum err remote_foreign(void *d, const char *key, int *fd, off_t *size, struct fault *f) MUST_USE;
+enum err remote_tier(void *d, const char *key, char *out, size_t size, struct fault *f) MUST_USE;
+void	 remote_untier(void *d, const char *key);
+void	 remote_adopt(void *d, const char *key, int fd, off_t size);
 
 #endif

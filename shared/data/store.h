@@ -85,6 +85,17 @@ enum err store_get(struct store *s, const char *key, int *fd, off_t *size, struc
  */
 enum err store_get_blob(struct store *s, const uint8_t sha256[SHA256_BYTES], off_t bytes, bool prove, int *fd, struct fault *f) MUST_USE;
 
+/*
+ * The same without prove, for who can use the first bytes before the last are here. *rest NULL: all are there. Else store_rest_more waits until more
+ * than *have bytes of fd can be read; all of them only when they are proven. An error: the others will not come, and what was read may be wrong. Nothing else
+ * may be asked of s before store_rest_close (always, also after an error; it may take a while then, to have the right bytes from a mirror for who
+ * comes next).
+ */
+struct store_rest;
+enum err store_get_blob_early(struct store *s, const uint8_t sha256[SHA256_BYTES], off_t bytes, int *fd, struct store_rest **rest, struct fault *f) MUST_USE;
+enum err store_rest_more(struct store_rest *rest, off_t *have, struct fault *f) MUST_USE;
+void	 store_rest_close(struct store_rest *rest);
+
 /* There, in the primary? ERR_NOTFOUND or the size. */
 enum err store_stat(struct store *s, const char *key, off_t *size, struct fault *f) MUST_USE;
 

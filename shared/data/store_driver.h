@@ -27,6 +27,14 @@ struct store_driver {
 	enum err	(*put)(void *d, const char *key, const struct store_source *src, struct fault *f);
 	/* fresh: from the store itself, not a copy on this node. ERR_DAMAGED when it is seen that the bytes are not what the key says. */
 	enum err	(*get)(void *d, const char *key, bool fresh, int *fd, off_t *size, struct fault *f);
+	/*
+	 * The same as get from the store or a copy, yet back with the first bytes where there are many: then *rest is not NULL, *size is what the store
+	 * says, and more and end (always, last) follow. more waits until more than *have bytes can be read, the last of them only when all are what the
+	 * key says; else ERR_DAMAGED. Nothing else may be asked of d before end. NULL: what get gives is there at once.
+	 */
+	enum err	(*begin)(void *d, const char *key, int *fd, off_t *size, void **rest, struct fault *f);
+	enum err	(*more)(void *rest, off_t *have, struct fault *f);
+	void		(*end)(void *rest);
 	/* A file without a name for a source that is own. NULL: none. */
 	enum err	(*spool)(void *d, int *fd, struct fault *f);
 	/* All that was put with later set is there and durable, or an error, and nothing of it half-written. NULL: it is at once. */
@@ -47,6 +55,8 @@ struct store_driver {
 	enum err	(*tier)(void *d, const char *key, char *out, size_t size, struct fault *f);
 	/* Remove the node's own copy, which is bad. NULL: the driver keeps none. */
 	void		(*untier)(void *d, const char *key);
+	/* Make a copy of what fd holds, which is proven, the node's own. */
+	void		(*adopt)(void *d, const char *key, int fd, off_t size);
 	/* An object that somebody else put there, by any key; the caller closes. NULL: there are none. */
 	enum err	(*foreign)(void *d, const char *key, int *fd, off_t *size, struct fault *f);
 	/* An address by which anybody may GET the object for expires_s seconds. NULL: nobody but us can reach it. */

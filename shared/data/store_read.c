@@ -5,6 +5,7 @@
  */
 #include "data/store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fdio.h"
@@ -15,6 +16,16 @@ struct want {
 	const char	*key;
 	off_t		 bytes;		/* -1: any */
 	bool		 prove;
+	void		**rest;		/* not NULL: of the primary the first bytes will do */
+};
+
+struct store_rest {
+	struct store	*s;
+	void		*d_rest;	/* the driver's own */
+	char		 key[STORE_KEY_SIZE];
+	off_t		 bytes;
+	enum err	 failed;
+	struct fault	 why;
 };
 
 /* ERR_OK, or ERR_DAMAGED for a copy that is not what it should be. */
@@ -34,6 +45,12 @@ judge(const struct want *w, int fd, off_t size, struct fault *f)
 }
 
 static enum err
+ask_driver(const struct store_driver *drv, void *d, const struct want *w, bool fresh, int *fd, off_t *size, struct fault *f)
+{
+	return w->rest != NULL && drv->begin != NULL ? drv->begin(d, w->key, fd, size, w->rest, f) : drv->get(d, w->key, fresh, fd, size, f);
+}
+
+static enum err
 get_from(struct store *s, int t, const struct want *w, bool fresh, int *fd, off_t *size, struct fault *f)
 {
 	void *d;
@@ -41,10 +58,14 @@ get_from(struct store *s, int t, const struct want *w, bool fresh, int *fd, off_
 	off_t n = 0;
 	enum err e;
 
-	if ((e = store_ready(s, t, &d, f)) != ERR_OK || (e = s->target[t].drv->get(d, w->key, fresh, &got, &n, f)) != ERR_OK)
+	if ((e = store_ready(s, t, &d, f)) != ERR_OK || (e = ask_driver(s->target[t].drv, d, w, fresh, &got, &n, f)) != ERR_OK)
 		return e;
 	if ((e = judge(w, got, n, f)) != ERR_OK) {
 		fd_close(&got);
+		if (w->rest != NULL && *w->rest != NULL) {
+			s->target[t].drv->end(*w->rest);
+			*w->rest = NULL;
+		}
 		return e;
 	}
 	*fd = got;
@@ -68,25 +89,31 @@ get_primary(struct store *s, const struct want *w, int *fd, off_t *size, struct 
 	return e != ERR_OK ? fault_set(f, e, "%s", why.why) : ERR_OK;
 }
 
+/* The primary failed so; a mirror's copy instead. Returns that failure when there is none. */
 static enum err
-get_any(struct store *s, const struct want *first, int *fd, off_t *size, struct fault *f)
+rescue(struct store *s, const struct want *first, enum err e, const char *why, int *fd, off_t *size, struct fault *f)
 {
-	struct want proven = *first;
-	struct fault why = FAULT_NONE;
-	enum err e = get_primary(s, first, fd, size, &why), other = e;
+	struct want proven = { .key = first->key, .bytes = first->bytes, .prove = true };
+	enum err other = e;
 
-	proven.prove = true;
 	for (int t = 1; t < s->n && other != ERR_OK; t++)
 		other = get_from(s, t, &proven, true, fd, size, NULL);
 	if (other != ERR_OK)
-		return fault_set(f, e, "%s", why.why);
-	if (e == ERR_OK)
-		return ERR_OK;
+		return fault_set(f, e, "%s", why);
 	metric_add(METRIC_STORE_RESCUED, 1);
 	/* One that is away may be well when it comes back. */
 	if (e != ERR_STORE && s->watch.repair != NULL)
-		s->watch.repair(s->watch.arg, first->key, why.why);
+		s->watch.repair(s->watch.arg, first->key, why);
 	return ERR_OK;
+}
+
+static enum err
+get_any(struct store *s, const struct want *first, int *fd, off_t *size, struct fault *f)
+{
+	struct fault why = FAULT_NONE;
+	enum err e = get_primary(s, first, fd, size, &why);
+
+	return e == ERR_OK ? e : rescue(s, first, e, why.why, fd, size, f);
 }
 
 enum err
@@ -107,6 +134,66 @@ store_get_blob(struct store *s, const uint8_t sha256[SHA256_BYTES], off_t bytes,
 
 	store_blob_key(sha256, key);
 	return store_count(get_any(s, &w, fd, &size, f), METRIC_STORE_READS);
+}
+
+enum err
+store_get_blob_early(struct store *s, const uint8_t sha256[SHA256_BYTES], off_t bytes, int *fd, struct store_rest **out, struct fault *f)
+{
+	struct store_rest *rest = calloc(1, sizeof(*rest));
+	struct want w = { .bytes = bytes };
+	off_t size;
+	enum err e;
+
+	*out = NULL;
+	if (rest == NULL)
+		return fault_set(f, ERR_NOMEM, "no memory to read");
+	*rest = (struct store_rest){ .s = s, .bytes = bytes, .why = FAULT_NONE };
+	store_blob_key(sha256, rest->key);
+	w.key = rest->key;
+	w.rest = &rest->d_rest;
+	e = store_count(get_any(s, &w, fd, &size, f), METRIC_STORE_READS);
+	if (e == ERR_OK && rest->d_rest != NULL)
+		*out = rest;
+	else
+		free(rest);
+	return e;
+}
+
+enum err
+store_rest_more(struct store_rest *rest, off_t *have, struct fault *f)
+{
+	enum err e = rest->s->target[0].drv->more(rest->d_rest, have, &rest->why);
+
+	if (e == ERR_OK)
+		return e;
+	metric_add(METRIC_STORE_ERRORS, 1);
+	rest->failed = e;
+	return fault_set(f, e, "%s", rest->why.why);
+}
+
+/* The next who asks would be cut off at the same place: a mirror's copy becomes this node's. */
+static void
+heal(struct store_rest *rest)
+{
+	const struct target *x = &rest->s->target[0];
+	struct want w = { .key = rest->key, .bytes = rest->bytes };
+	off_t size;
+	int fd = -1;
+
+	if (rescue(rest->s, &w, rest->failed, rest->why.why, &fd, &size, NULL) != ERR_OK)
+		return;
+	if (x->drv->adopt != NULL)
+		x->drv->adopt(x->d, rest->key, fd, size);
+	fd_close(&fd);
+}
+
+void
+store_rest_close(struct store_rest *rest)
+{
+	rest->s->target[0].drv->end(rest->d_rest);
+	if (rest->failed != ERR_OK)
+		heal(rest);
+	free(rest);
 }
 
 enum err

@@ -1,6 +1,5 @@
 /*
- * The drivers for S3 and Alibaba OSS: objects in a bucket, with a copy on the node's disk for what is read (the tier, below cache.dir: it
- * may vanish at any time). A blob's key is the hash of its bytes, so every read proves itself.
+ * The drivers for S3 and Alibaba OSS: objects in a bucket. What is read gets a copy on the node's disk: remote_tier.c.
  */
 #include "data/remote.h"
 
@@ -19,7 +18,6 @@
 #include "data/conf.h"
 #include "data/media_type.h"
 
-#define GETS 3		/* an answer that breaks off is asked for the rest so often */
 #define CHECK_US INT64_C(10000000)	/* a store that was well is believed to be so for so long */
 
 /* --- opening ------------------------------------------------------------------------------------ */
@@ -43,17 +41,6 @@ need(const char *section, const char *option, const char *value, struct fault *f
 	return *value != '\0' ? ERR_OK : fault_set(f, ERR_BADREQ, "%s.%s must be set to use this store", section, option);
 }
 
-static enum err
-open_tier(struct remote *r, const struct conf *c, struct fault *f)
-{
-	const char *dir = arena_printf(r->mem, "%s/t", c->cache_dir);
-	enum err e = dir_make(AT_FDCWD, dir, 0755, f);
-
-	if (e == ERR_OK && (r->tier_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		e = fault_errno(f, ERR_IO, "%s", dir);
-	return e;
-}
-
 static void
 remote_close(void *d)
 {
@@ -63,6 +50,7 @@ remote_close(void *d)
 		return;
 	fetch_close(r->fetch);
 	fd_close(&r->tier_fd);
+	fd_close(&r->spare_fd);
 	arena_free(r->mem);
 	free(r);
 }
@@ -79,12 +67,12 @@ remote_open(const struct conf *c, enum conf_store which, const struct remote_fam
 	if (r == NULL)
 		return fault_set(f, ERR_NOMEM, "no memory for the store");
 	r->mem = arena_new();
-	r->tier_fd = -1;
+	r->tier_fd = r->spare_fd = -1;
 	r->fam = fam;
 	fc.ca_file = arena_strdup(r->mem, s->ca_file);
 	if ((e = need(name, "endpoint", s->endpoint, f)) || (e = need(name, "bucket", s->bucket, f)) ||
 	    (e = need(name, "access_key", s->access_key, f)) || (e = need(name, "secret_key", s->secret_key, f)) ||
-	    (e = set_endpoint(r, name, s->endpoint, f)) || (e = open_tier(r, c, f)) || (e = fetch_open(&fc, &r->fetch, f))) {
+	    (e = set_endpoint(r, name, s->endpoint, f)) || (e = remote_tier_open(r, c, f)) || (e = fetch_open(&fc, &r->fetch, f))) {
 		remote_close(r);
 		return e;
 	}
@@ -247,26 +235,6 @@ remote_copy(void *d, void *from, const char *key, const struct store_source *src
 	return e;
 }
 
-/* Where the copy of a blob lies below the tier. */
-static void
-tier_name(const char *key, char dir[3], char name[STORE_KEY_SIZE + 8])
-{
-	const char *hash = strchr(key, '/') + 1;
-
-	snprintf(dir, 3, "%.2s", hash);
-	snprintf(name, STORE_KEY_SIZE + 8, "%s/%s", dir, hash);
-}
-
-static void
-tier_drop(void *d, const char *key)
-{
-	struct remote *r = d;
-	char dir[3], name[STORE_KEY_SIZE + 8];
-
-	tier_name(key, dir, name);
-	unlinkat(r->tier_fd, name, 0);
-}
-
 static enum err
 remote_del(void *d, const char *key, struct fault *f)
 {
@@ -276,7 +244,7 @@ remote_del(void *d, const char *key, struct fault *f)
 
 	buf_free(&out.text);
 	if (e == ERR_OK || e == ERR_NOTFOUND)
-		tier_drop(d, key);
+		remote_untier(d, key);
 	return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
@@ -286,7 +254,7 @@ remote_del_many(void *d, const char *const *key, size_t n, bool *unknown, struct
 	enum err e = remote_delete_many(d, key, n, unknown, f);
 
 	for (size_t i = 0; i < n && e == ERR_OK; i++)
-		tier_drop(d, key[i]);
+		remote_untier(d, key[i]);
 	return e;
 }
 
@@ -317,139 +285,6 @@ remote_stat(void *d, const char *key, off_t *size, struct fault *f)
 		return fault_set(f, ERR_STORE, "the store does not tell the size of %s", key);
 	*size = (off_t)out.length;
 	return ERR_OK;
-}
-
-/* A blob proves itself by its name, a sidecar by the sum that was stored along; what somebody else put there has only its length. */
-static enum err
-check_bytes(const char *key, const uint8_t sum[SHA256_BYTES], const char *told, struct fault *f)
-{
-	char hex[SHA256_HEX];
-
-	enc_hex(sum, SHA256_BYTES, hex);
-	if (strncmp(key, "o/", 2) == 0)
-		told = key + 2;
-	return *told == '\0' || strcmp(told, hex) == 0 ? ERR_OK :
-	    fault_set(f, ERR_DAMAGED, "the bytes of %s are not what was stored", key);
-}
-
-/* All of an object into a descriptor; what breaks off is gone on with from there, if it is still the same object. */
-static enum err
-fill(struct remote *r, const char *key, int to, struct fault *f)
-{
-	char range[48], etag[sizeof(((struct fetch_answer *)0)->etag) + 2] = "";
-	struct fetch_answer out;
-	uint8_t sum[SHA256_BYTES];
-	int64_t have = 0;
-	enum err e;
-
-	for (int i = 0;; i++) {
-		struct remote_ask q = REMOTE_ASK("GET", key);
-		struct fault why = FAULT_NONE;
-
-		q.to_fd = to;
-		if (have > 0) {
-			snprintf(range, sizeof(range), "bytes=%lld-", (long long)have);
-			remote_header(&q, "range", range);
-			remote_header(&q, "if-match", etag);
-			q.rest = true;
-			metric_add(METRIC_REMOTE_RESUMED, 1);
-		}
-		e = remote_ask(r, &q, &out, &why);
-		buf_free(&out.text);
-		have += out.got;
-		if (e == ERR_OK)
-			break;
-		if (e != ERR_STORE || out.got == 0 || *out.etag == '\0' || i + 1 == GETS)
-			return fault_set(f, e, "%s%s", have > 0 ? "in the middle: " : "", why.why);
-		snprintf(etag, sizeof(etag), "\"%s\"", out.etag);
-	}
-	memcpy(sum, out.sha256, sizeof(sum));
-	if (out.got != have && (e = sha256_fd(to, sum, f)))
-		return e;
-	return check_bytes(key, sum, out.sha_header, f);
-}
-
-static enum err
-download(struct remote *r, const char *key, int *fd, struct fault *f)
-{
-	int to = openat(r->tier_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
-	enum err e;
-
-	if (to < 0)
-		return fault_errno(f, ERR_IO, "a copy of %s", key);
-	if ((e = fill(r, key, to, f)) != ERR_OK)
-		fd_close(&to);
-	else
-		*fd = to;
-	return e;
-}
-
-static enum err
-remote_foreign(void *d, const char *key, int *fd, off_t *size, struct fault *f)
-{
-	struct stat st;
-	enum err e = download(d, key, fd, f);
-
-	if (e != ERR_OK)
-		return e;
-	if (fstat(*fd, &st) != 0) {
-		e = fault_errno(f, ERR_IO, "a copy of %s", key);
-		fd_close(fd);
-		return e;
-	}
-	*size = st.st_size;
-	return ERR_OK;
-}
-
-/* Give the downloaded file its name in the tier; who else did it first is as good. */
-static void
-keep(struct remote *r, const char *key, int fd)
-{
-	char dir[3], name[STORE_KEY_SIZE + 8], self[40];
-	struct fault ignored = FAULT_NONE;
-
-	tier_name(key, dir, name);
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (dir_make(r->tier_fd, dir, 0755, &ignored) == ERR_OK)
-		(void)!linkat(AT_FDCWD, self, r->tier_fd, name, AT_SYMLINK_FOLLOW);
-}
-
-static enum err
-remote_get(void *d, const char *key, bool fresh, int *fd, off_t *size, struct fault *f)
-{
-	struct remote *r = d;
-	bool blob = strncmp(key, "o/", 2) == 0;
-	char dir[3], name[STORE_KEY_SIZE + 8];
-	struct stat st;
-	enum err e = ERR_OK;
-	int got = -1;
-
-	tier_name(key, dir, name);
-	if (blob && !fresh)
-		got = openat(r->tier_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (got < 0 && (e = download(r, key, &got, f)) == ERR_OK && blob && !fresh)
-		keep(r, key, got);
-	if (e == ERR_OK && fstat(got, &st) != 0)
-		e = fault_errno(f, ERR_IO, "a copy of %s", key);
-	if (e != ERR_OK) {
-		fd_close(&got);
-		return e;
-	}
-	*fd = got;
-	*size = st.st_size;
-	return ERR_OK;
-}
-
-static enum err
-remote_tier(void *d, const char *key, char *out, size_t size, struct fault *f)
-{
-	struct remote *r = d;
-	char dir[3], name[STORE_KEY_SIZE + 8];
-
-	tier_name(key, dir, name);
-	if (faccessat(r->tier_fd, name, R_OK, AT_SYMLINK_NOFOLLOW) != 0)
-		return fault_set(f, ERR_NOTFOUND, "no copy of %s on this node", key);
-	return snprintf(out, size, "t/%s", name) < (int)size ? ERR_OK : fault_set(f, ERR_INTERNAL, "no room for a name");
 }
 
 static enum err
@@ -488,12 +323,14 @@ remote_address(void *d, const char *key, int64_t expires_s, struct arena *a, con
 
 const struct store_driver store_s3 = {
 	.name = "s3", .open = s3_open, .close = remote_close, .put = remote_put, .get = remote_get, .stat = remote_stat,
-	.del = remote_del, .del_many = remote_del_many, .copy = remote_copy, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy, .tier = remote_tier, .untier = tier_drop,
-	.foreign = remote_foreign, .url = remote_address,
+	.del = remote_del, .del_many = remote_del_many, .copy = remote_copy, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy,
+	.begin = remote_begin, .more = remote_rest_more,
+	.end = remote_rest_end, .tier = remote_tier, .untier = remote_untier, .adopt = remote_adopt, .foreign = remote_foreign, .url = remote_address,
 };
 
 const struct store_driver store_oss = {
 	.name = "oss", .open = oss_open, .close = remote_close, .put = remote_put, .get = remote_get, .stat = remote_stat,
-	.del = remote_del, .del_many = remote_del_many, .copy = remote_copy, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy, .tier = remote_tier, .untier = tier_drop,
-	.foreign = remote_foreign, .url = remote_address,
+	.del = remote_del, .del_many = remote_del_many, .copy = remote_copy, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy,
+	.begin = remote_begin, .more = remote_rest_more,
+	.end = remote_rest_end, .tier = remote_tier, .untier = remote_untier, .adopt = remote_adopt, .foreign = remote_foreign, .url = remote_address,
 };

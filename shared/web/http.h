@@ -81,6 +81,12 @@ struct answer {
 	size_t		 len;
 	int		 fd;			/* BODY_FD: closed after sending */
 	off_t		 off, size;		/* BODY_FD */
+	/*
+	 * BODY_FD whose bytes are still on their way into fd, off 0: waits until more than *have can be read. An error ends the answer before its length, and
+	 * the connection with it. NULL: all are there. The arena of the request ends it.
+	 */
+	enum err	 (*more)(void *arg, off_t *have, struct fault *f);
+	void		*more_arg;
 	const char	*internal;		/* BODY_INTERNAL: "/_cache/v/ab/.."; the server adapter turns it into X-Accel-Redirect or X-Sendfile */
 	const char	*internal_query;	/* NULL, or what follows it behind a '?', encoded already; for X-Accel-Redirect only */
 	const char	*internal_path;		/* BODY_INTERNAL: the file's absolute path, for X-Sendfile and for streaming */

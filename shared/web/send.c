@@ -229,6 +229,9 @@ put_head(struct buf *b, const struct answer *a, const struct plan *p)
 		return e;
 	if (p->handover && (e = buf_adds(b, p->handover)))
 		return e;
+	/* Should it break off, lighttpd and Apache would leave the client waiting on a connection that stays. nginx knows better, and drops this. */
+	if (a->more && (e = buf_adds(b, "Connection: close\r\n")))
+		return e;
 	if ((e = put_length(b, a, p)))
 		return e;
 	return buf_adds(b, "\r\n");
@@ -240,18 +243,43 @@ lost(struct fault *f)
 	return fault_set(f, ERR_IO, "the client went away");
 }
 
+/* How far the body can be read: beyond pos. Who waits gets what there is meanwhile, if it is more than the head. */
+static enum err
+wait_more(struct wire *w, const struct answer *a, off_t pos, bool begun, off_t *have, struct fault *f)
+{
+	enum err e;
+
+	if (a->more == NULL) {
+		*have = a->off + a->size;
+		return ERR_OK;
+	}
+	while (*have <= pos) {
+		if (begun && !w->ops->flush(w))
+			return lost(f);
+		if ((e = a->more(a->more_arg, have, f)))
+			return e;
+	}
+	return ERR_OK;
+}
+
 static enum err
 send_fd(
     struct wire *w, const struct answer *a, const struct plan *p, int64_t *sent, struct fault *f)
 {
 	static char chunk[CHUNK];
 	int64_t left = p->len;
+	off_t pos, have = 0;
 	size_t want, got;
 	enum err e;
 
 	while (left) {
+		pos = a->off + p->first + *sent;
+		if ((e = wait_more(w, a, pos, *sent > 0, &have, f)))
+			return e;
 		want = left > CHUNK ? CHUNK : (size_t)left;
-		if ((e = fd_pread_all(a->fd, chunk, want, a->off + p->first + *sent, &got, f)))
+		if (have - pos < (off_t)want)
+			want = (size_t)(have - pos);
+		if ((e = fd_pread_all(a->fd, chunk, want, pos, &got, f)))
 			return e;
 		if (!got)
 			return fault_set(f, ERR_IO, "a file became shorter while it was sent");

@@ -11,6 +11,7 @@ class Proxy:
         self.to = port
         self.open = set()
         self.lock = threading.Lock()
+        self.held = threading.Event()
         self.sent = self.got = 0        # bytes to and from the server, since the last harm()
         self.well()
         self.listen(0)
@@ -29,12 +30,14 @@ class Proxy:
         self.cut = None             # end the connection after so many bytes of the server's ...
         self.cut_request = None     # ... or of the client's
         self.cuts = 0               # so many times, -1: always
+        self.hold = None            # keep back what the server says after so many bytes, until release()
         self.flip = None            # one bit of the server's byte at this place of the connection
         self.canned = []            # answers given instead of the server's, one a connection
         self.instead = None         # (beginning of a request, answer): one such request, on whatever connection, gets that
 
     def harm(self, refuse=False, **how):
         """Connections that are open end, so that the next request meets the harm."""
+        self.release()
         self.well()
         for k, v in how.items():
             assert hasattr(self, k), k
@@ -53,6 +56,12 @@ class Proxy:
             self.s.close()
         elif not refuse and closed:
             self.listen(self.port)
+
+    def release(self):
+        """What is held back goes on."""
+        self.hold = None
+        held, self.held = self.held, threading.Event()
+        held.set()
 
     @staticmethod
     def end(c):
@@ -120,6 +129,14 @@ class Proxy:
                 if not request and self.flip is not None and seen <= self.flip < seen + len(data):
                     at = self.flip - seen
                     data = data[:at] + bytes((data[at] ^ 1,)) + data[at + 1:]
+                if not request and self.hold is not None and seen + len(data) > self.hold:
+                    first = max(self.hold - seen, 0)
+                    held = self.held
+                    b.sendall(data[:first])
+                    held.wait(120)
+                    b.sendall(data[first:])
+                    seen += len(data)
+                    continue
                 if limit is not None and seen + len(data) > limit and self.cuts:
                     self.cuts -= 1
                     b.sendall(data[:limit - seen])

@@ -83,6 +83,58 @@ test_send(void **state)
 	}
 }
 
+/* Bytes that are still on their way: so many more each time it is waited for, and perhaps an end before the end. */
+struct coming {
+	off_t	step, last;	/* last: no further; 10: all comes */
+	int	waits;
+};
+
+static enum err
+more_comes(void *arg, off_t *have, struct fault *f)
+{
+	struct coming *c = arg;
+
+	c->waits++;
+	if (*have >= c->last)
+		return fault_set(f, ERR_DAMAGED, "no more");
+	*have += c->step;
+	return ERR_OK;
+}
+
+static void
+test_coming(void **state)
+{
+	static const struct { const char *method, *header; off_t step, last; enum err err; int waits; const char *body; } cases[] = {
+		{ "GET", "X=", 10, 10, 0, 1, "\r\n\r\n0123456789" },
+		{ "GET", "X=", 3, 10, 0, 4, "\r\n\r\n0123456789" },
+		{ "GET", "X=", 3, 6, ERR_DAMAGED, 3, "\r\n\r\n012345" },
+		{ "GET", "X=", 3, 0, ERR_DAMAGED, 1, "\r\n\r\n" },
+		{ "GET", "HTTP_RANGE=bytes=2-4", 1, 10, 0, 5, "\r\n\r\n234" },
+		{ "HEAD", "X=", 3, 0, 0, 0, "\r\n\r\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(cases); i++) {
+		char method[32] = "REQUEST_METHOD=";
+		struct fake fk = { .vars = VARS("REQUEST_URI=/", method, cases[i].header) };
+		struct coming coming = { .step = cases[i].step, .last = cases[i].last };
+		struct answer a = { .kind = BODY_FD, .fd = ten_bytes(), .size = 10, .more = more_comes, .more_arg = &coming };
+		struct transport *t;
+		struct req r;
+		int64_t sent;
+
+		memcpy(method + 15, cases[i].method, strlen(cases[i].method) + 1);
+		t = fake_open(&fk, NULL);
+		assert_int_equal(fake_next(t, &r), ERR_OK);
+		assert_int_equal(transport_send(t, &r, &a, &sent, &r.fault), cases[i].err);
+		assert_string_equal(strstr(buf_str(&fk.sent), "\r\n\r\n"), cases[i].body);
+		assert_int_equal(sent, strlen(cases[i].body) - 4);
+		assert_int_equal(coming.waits, cases[i].waits);
+		assert_non_null(strstr(buf_str(&fk.sent), "Connection: close\r\n"));
+		fake_close(t, &r, &fk);
+	}
+}
+
 /* How a file of ours leaves, by kind of web server. */
 static void
 test_internal(void **state)
@@ -456,6 +508,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_coming),
 		cmocka_unit_test(test_internal),
 		cmocka_unit_test(test_internal_stream),
 		cmocka_unit_test(test_bad_headers),
