@@ -125,9 +125,14 @@ test_head_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 test_head_LDADD = $(WEB_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += test_jpeg_proof
-test_jpeg_proof_SOURCES = %D%/unit/jpeg_made.h %D%/unit/jpeg_proof.h %D%/unit/test_jpeg_proof.c
+test_jpeg_proof_SOURCES = %D%/unit/jpeg_damage.h %D%/unit/jpeg_made.h %D%/unit/jpeg_proof.h %D%/unit/test_jpeg_proof.c
 test_jpeg_proof_CPPFLAGS = $(AM_CPPFLAGS) $(JPEG_CFLAGS)
 test_jpeg_proof_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += test_jpeg_proof_corpus
+test_jpeg_proof_corpus_SOURCES = %D%/unit/jpeg_damage.h %D%/unit/jpeg_proof.h %D%/unit/test_jpeg_proof_corpus.c
+test_jpeg_proof_corpus_CPPFLAGS = $(AM_CPPFLAGS) $(JPEG_CFLAGS)
+test_jpeg_proof_corpus_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += test_jpeg_scan
 test_jpeg_scan_SOURCES = %D%/unit/jpeg_made.h %D%/unit/test_jpeg_scan.c
