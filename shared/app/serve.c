@@ -242,10 +242,10 @@ log_request(const struct call *c, const struct req *r, const struct answer *a, e
 	log_str(l, "tier", c->tier);
 	if (c->me != NULL)
 		log_str(l, "account", c->me->name);
-	if (e != ERR_OK) {
+	if (e != ERR_OK)
 		log_str(l, "error", err_name(e));
-		log_str(l, "why", r->fault.why[0] != '\0' ? r->fault.why : NULL);
-	}
+	/* A handler that answers for several files has no error of its own, yet keeps why the first of them failed. */
+	log_str(l, "why", r->fault.why[0] != '\0' ? r->fault.why : NULL);
 	log_end(l);
 }
 

@@ -97,6 +97,8 @@ def test_full_store_is_507(disk, make_stack, tell):
     for url, data in taken:
         assert web.get(url).body == data
     assert scrubbed(s)[0] == {}
+    refused = [x for x in s.log() if x.get('status') == 507]
+    assert len(refused) > full and all(x.get('why') for x in refused), refused
     tell('full disk: %d uploads refused with 507, %d acknowledged, 0 lost' % (full + 1, len(taken)))
     s.stop()
 
