@@ -196,6 +196,10 @@ check_PROGRAMS += test_kernels
 test_kernels_SOURCES = %D%/unit/test_kernels.c
 test_kernels_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += test_palette
+test_palette_SOURCES = %D%/unit/test_palette.c
+test_palette_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test_png
 test_png_SOURCES = %D%/unit/test_png.c
 test_png_CPPFLAGS = $(AM_CPPFLAGS) -DTINTYPE_PIXELS

@@ -1,6 +1,6 @@
 /*
- * GIF out, through giflib; colours of a frame by exact count where 255 are enough, else by gd's quantiser. Each frame
- * has its own colours.
+ * GIF out, through giflib; colours of a frame by exact count where 255 are enough, else by gd's quantiser, made better
+ * where nothing is dithered. Each frame has its own colours.
  */
 #include "image/codec_gif.h"
 
@@ -9,6 +9,8 @@
 
 #include <gd.h>
 #include <gif_lib.h>
+
+#include "image/palette.h"
 
 #define COLOURS		255	/* and one for transparent */
 #define CLEAR		255
@@ -19,6 +21,7 @@ struct out {
 	struct sink	*sink;
 	uint8_t		*index;		/* the frame in colours of its map */
 	GifColorType	 map[256];
+	struct palette	*palette;	/* from the first frame that needs it on */
 };
 
 static int
@@ -73,27 +76,63 @@ index_exact(struct out *o, const struct picture *p)
 	return true;
 }
 
+/* Take gd's colours as they are, with its dots. */
+static void
+index_dithered(struct out *o, const struct picture *p, gdImagePtr im)
+{
+	for (uint32_t y = 0; y < p->h; y++)
+		for (uint32_t x = 0; x < p->w; x++)
+			o->index[(size_t)y * p->w + x] = picture_row(p, y)[(size_t)x * 4 + 3] < 128 ? CLEAR : im->pixels[y][x];
+}
+
+/* Make the n colours of the map better, and index by them. */
+static enum err
+index_refined(struct out *o, const struct picture *p, int n, struct fault *f)
+{
+	uint8_t	 rgb[COLOURS][3];
+
+	if (o->palette == NULL && (o->palette = palette_new()) == NULL)
+		return fault_set(f, ERR_NOMEM, "no memory for the colours of a frame");
+	if (palette_count(o->palette, p, f))
+		return ERR_NOMEM;
+	for (int i = 0; i < n; i++)
+		memcpy(rgb[i], (uint8_t[]){ o->map[i].Red, o->map[i].Green, o->map[i].Blue }, sizeof(rgb[i]));
+	palette_refine(o->palette, rgb, n);
+	for (int i = 0; i < n; i++)
+		o->map[i] = (GifColorType){ rgb[i][0], rgb[i][1], rgb[i][2] };
+	palette_index(o->palette, p, CLEAR, o->index);
+	return ERR_OK;
+}
+
 static enum err
 index_quantised(struct out *o, const struct picture *p, bool dither, struct fault *f)
 {
-	gdImagePtr	 im = gdImageCreateTrueColor((int)p->w, (int)p->h);
+	const uint64_t	 area = (uint64_t)p->w * p->h;
+	gdImagePtr	 im;
+	enum err	 err;
+	int		 n;
 
-	if (im == NULL)
+	/* gd has the frame in true colours, and then in its own few. */
+	if ((err = picture_may_need(area * 5 + (dither ? 0 : palette_bytes(area)), f)))
+		return err;
+	if ((im = gdImageCreateTrueColor((int)p->w, (int)p->h)) == NULL)
 		return fault_set(f, ERR_NOMEM, "no memory for a frame");
 	for (uint32_t y = 0; y < p->h; y++)
 		for (uint32_t x = 0; x < p->w; x++)
 			im->tpixels[y][x] = (int)rgb_of(picture_row(p, y) + (size_t)x * 4);
-	if (!gdImageTrueColorToPalette(im, dither, COLOURS)) {
+	if (!gdImageTrueColorToPalette(im, dither, COLOURS) || im->colorsTotal < 1) {
 		gdImageDestroy(im);
 		return failed(f);
 	}
-	for (int i = 0; i < im->colorsTotal && i < COLOURS; i++)
+	n = im->colorsTotal < COLOURS ? im->colorsTotal : COLOURS;
+	for (int i = 0; i < n; i++)
 		o->map[i] = (GifColorType){ (GifByteType)im->red[i], (GifByteType)im->green[i], (GifByteType)im->blue[i] };
-	for (uint32_t y = 0; y < p->h; y++)
-		for (uint32_t x = 0; x < p->w; x++)
-			o->index[(size_t)y * p->w + x] = picture_row(p, y)[(size_t)x * 4 + 3] < 128 ? CLEAR : im->pixels[y][x];
+	if (dither)
+		index_dithered(o, p, im);
+	else
+		err = index_refined(o, p, n, f);
 	gdImageDestroy(im);
-	return ERR_OK;
+	return err;
 }
 
 static bool
@@ -184,6 +223,7 @@ gif_abandon(struct encode *e)
 		return;
 	if (o->gif != NULL)
 		EGifCloseFile(o->gif, NULL);
+	palette_free(o->palette);
 	free(o->index);
 	free(o);
 	e->priv = NULL;

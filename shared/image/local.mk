@@ -84,6 +84,7 @@ libpixels_a_SOURCES = $(libplan_a_SOURCES) \
 	%D%/jpeg_idct.c %D%/jpeg_idct.h \
 	%D%/jpeg_scan.c %D%/jpeg_scan.h \
 	%D%/mark.c %D%/mark.h \
+	%D%/palette.c %D%/palette.h \
 	%D%/picture.c %D%/picture.h \
 	%D%/pipeline.c %D%/pipeline.h \
 	%D%/planes.c %D%/planes.h \
