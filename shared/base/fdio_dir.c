@@ -90,6 +90,19 @@ dir_remove(int dirfd, const char *path, struct fault *f)
 	return remove_at(dirfd, path, DEPTH_MAX, f);
 }
 
+/* O_DIRECTORY says ENOTDIR of a link to a folder, too; openat2 says ELOOP. */
+static int
+open_folder(int dirfd, const char *name)
+{
+	struct stat st;
+	int fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), err = errno;
+
+	if (fd < 0 && err == ENOTDIR && fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+		err = ELOOP;
+	errno = err;
+	return fd;
+}
+
 /* One folder at a time, following no link: what openat2 does, on kernels before 5.6. */
 static int
 walk_beneath(int dirfd, const char *path, int flags, mode_t mode)
@@ -111,7 +124,7 @@ walk_beneath(int dirfd, const char *path, int flags, mode_t mode)
 			memcpy(name, path, n);
 			name[n] = '\0';
 			next = path[n] == '\0' ? openat(fd, name, flags | O_NOFOLLOW | O_CLOEXEC, mode) :
-			    openat(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			    open_folder(fd, name);
 		}
 		if (fd != dirfd)
 			fd_close(&fd);

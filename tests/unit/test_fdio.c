@@ -3,8 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "base/fdio.h"
 
@@ -171,6 +175,23 @@ test_beneath(void **state)
 	assert_int_equal(dir_remove(dirfd_, "away", &f), ERR_OK);
 }
 
+/* The last one: there is no way back. Kernels before 5.6, and container filters, have no openat2(). */
+static void
+test_beneath_by_walk(void **state)
+{
+	struct sock_filter refuse[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { .len = NELEM(refuse), .filter = refuse };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) != 0)
+		ROW("no filter here (%s): this is only test_beneath again", strerror(errno));
+	test_beneath(state);
+}
+
 static void
 test_pass(void **state)
 {
@@ -213,6 +234,7 @@ main(void)
 		cmocka_unit_test(test_folders),
 		cmocka_unit_test(test_beneath),
 		cmocka_unit_test(test_pass),
+		cmocka_unit_test(test_beneath_by_walk),
 	};
 
 	return cmocka_run_group_tests_name("fdio", tests, setup, teardown);
