@@ -6,6 +6,7 @@
 #if defined(__aarch64__)
 
 #include <arm_neon.h>
+#include <string.h>
 
 static void
 down_neon(int16_t *out, const uint8_t *const *rows, const int16_t *coef, unsigned ntaps, size_t n)
@@ -35,12 +36,14 @@ across4_neon(uint8_t *out, const int16_t *in, const uint32_t *start, const int16
 		const int16_t	*p = in + (size_t)start[j] * 4;
 		int32x4_t	 s = vdupq_n_s32(1 << 19);
 		uint8x8_t	 b;
+		uint32_t	 px;
 
 		for (unsigned t = 0; t < ntaps; t++)
 			s = vmlal_n_s16(s, vld1_s16(p + t * 4), coef[t]);
 		s = vshrq_n_s32(s, 20);
 		b = vqmovun_s16(vcombine_s16(vqmovn_s32(s), vqmovn_s32(s)));
-		vst1_lane_u32((uint32_t *)(void *)out, vreinterpret_u32_u8(b), 0);
+		px = vget_lane_u32(vreinterpret_u32_u8(b), 0);
+		memcpy(out, &px, 4);
 	}
 }
 

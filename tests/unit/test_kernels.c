@@ -160,10 +160,136 @@ walks(void **state)
 		assert_int_equal(b[i], 200);
 }
 
+static const char *const fast[] = { "sse4.1", "avx2", "neon" };
+
+/* Before any test has asked for another one. */
+static void
+best_is_chosen(void **state)
+{
+	const char *best = "scalar";
+
+	(void)state;
+#if defined(__aarch64__)
+	best = "neon";
+#elif defined(__x86_64__)
+	best = __builtin_cpu_supports("avx2") ? "avx2" : __builtin_cpu_supports("sse4.1") ? "sse4.1" : "scalar";
+#endif
+	ROW("%s", best);
+	assert_string_equal(resample_kernels()->name, best);
+}
+
+/* Samples of all values, or of the farthest only. */
+static void
+samples(int16_t *p, size_t n, uint32_t seed, bool far)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t v = next_random(&seed);
+
+		p[i] = (int16_t)(far ? (v & 256 ? INT16_MAX : INT16_MIN) : (int32_t)(v & 0xffff) - 32768);
+	}
+}
+
+/* Coefficients of n filters with as much weight as the sums have room for; of both signs, or of one only. */
+static void
+filters(int16_t *p, size_t n, unsigned ntaps, uint32_t seed, bool far)
+{
+	int most = ntaps < 3 ? INT16_MAX : 65000 / (int)ntaps, sign = 1;
+
+	for (size_t i = 0; i < n * ntaps; i++) {
+		if (i % ntaps == 0)
+			sign = next_random(&seed) & 256 ? 1 : -1;
+		p[i] = (int16_t)(far ? sign * most : (int)(next_random(&seed) % (uint32_t)(2 * most + 1)) - most);
+	}
+}
+
+/* Exactly so much memory at any address, so that a sanitizer sees a byte too many. */
+static void *
+room(size_t bytes, uint32_t off, uint8_t **whole)
+{
+	*whole = malloc(bytes + off + 1);
+	assert_non_null(*whole);
+	return *whole + off;
+}
+
+#define TAPS_MAX 96
+
+static void
+one_down(const struct resample_kernels *k, unsigned ntaps, size_t n, uint32_t seed, bool far)
+{
+	uint8_t *whole[TAPS_MAX];
+	const uint8_t *rows[TAPS_MAX];
+	int16_t coef[TAPS_MAX], *a = malloc(n * 2), *b = malloc(n * 2);
+
+	assert_true(a != NULL && b != NULL);
+	filters(coef, 1, ntaps, seed, far);
+	for (unsigned t = 0; t < ntaps; t++) {
+		uint8_t *row = room(n, seed % 16, &whole[t]);
+
+		fill(row, n, seed + t);
+		for (size_t i = 0; far && i < n; i++)
+			row[i] = row[i] & 1 ? 255 : 0;
+		rows[t] = row;
+	}
+	resample_scalar.down(a, rows, coef, ntaps, n);
+	k->down(b, rows, coef, ntaps, n);
+	assert_memory_equal(a, b, n * 2);
+	for (unsigned t = 0; t < ntaps; t++)
+		free(whole[t]);
+	free(a);
+	free(b);
+}
+
+static void
+one_across(const struct resample_kernels *k, unsigned ch, unsigned ntaps, size_t n, uint32_t seed, bool far)
+{
+	size_t width = 1 + next_random(&seed) % 300;
+	int16_t *in = malloc((width + ntaps) * ch * 2), *coef = malloc(n * ntaps * 2);
+	uint32_t *start = malloc(n * sizeof(*start)), off = next_random(&seed) % 8;
+	uint8_t *whole_a, *whole_b, *a = room(n * ch, off, &whole_a), *b = room(n * ch, off, &whole_b);
+
+	assert_true(in != NULL && coef != NULL && start != NULL);
+	samples(in, (width + ntaps) * ch, seed, far);
+	filters(coef, n, ntaps, seed + 1, far);
+	for (size_t j = 0; j < n; j++)
+		start[j] = (uint32_t)(next_random(&seed) % (width + 1));
+	a[n * ch] = b[n * ch] = 77;
+	(ch == 4 ? resample_scalar.across4 : resample_scalar.across1)(a, in, start, coef, ntaps, n);
+	(ch == 4 ? k->across4 : k->across1)(b, in, start, coef, ntaps, n);
+	assert_memory_equal(a, b, n * ch + 1);
+	free(in);
+	free(coef);
+	free(start);
+	free(whole_a);
+	free(whole_b);
+}
+
+static void
+resample_agrees(void **state)
+{
+	uint32_t seed = 11;
+
+	(void)state;
+	for (size_t k = 0; k < NELEM(fast); k++) {
+		if (!resample_use(fast[k])) {
+			ROW("no %s here", fast[k]);
+			continue;
+		}
+		for (int i = 0; i < 1500; i++) {
+			unsigned ntaps = 1 + next_random(&seed) % (TAPS_MAX / 16);
+			size_t n = 1 + next_random(&seed) % 70;
+			bool far = i % 3 == 0;
+
+			ROW("%s: %d, %u, %zu", fast[k], i, ntaps, n);
+			one_down(resample_kernels(), ntaps * 2, n * 32, next_random(&seed), far);
+			one_across(resample_kernels(), 4, ntaps * 4, n, next_random(&seed), far);
+			one_across(resample_kernels(), 1, ntaps * 16, n, next_random(&seed), far);
+		}
+	}
+}
+
 static void
 narrows(void **state)
 {
-	static const char *const kernels[] = { "sse4.1", "avx2", "neon" };
 	static int16_t in[65536];
 	static uint8_t a[65536], b[65536];
 
@@ -173,8 +299,9 @@ narrows(void **state)
 	resample_scalar.narrow(a, in, 65536);
 	assert_int_equal(a[32768 + 64 * 100 + 31], 100);
 	assert_int_equal(a[32768 + 64 * 100 + 32], 101);
-	for (size_t k = 0; k < NELEM(kernels); k++)
-		if (resample_use(kernels[k])) {
+	for (size_t k = 0; k < NELEM(fast); k++)
+		if (resample_use(fast[k])) {
+			memset(b, 0, sizeof(b));
 			resample_kernels()->narrow(b, in, 65536);
 			assert_memory_equal(a, b, sizeof(a));
 		}
@@ -184,10 +311,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(best_is_chosen),
 		cmocka_unit_test(alpha_agrees),
 		cmocka_unit_test(alpha_is_right),
 		cmocka_unit_test(png_filters),
 		cmocka_unit_test(walks),
+		cmocka_unit_test(resample_agrees),
 		cmocka_unit_test(narrows),
 	};
 

@@ -84,32 +84,97 @@ axes(const struct shape *s, struct resample_axis *x, struct resample_axis *y)
 }
 
 static void
+one_agrees(const struct resample_axis *x, const struct resample_axis *y, unsigned ch, bool premultiply, uint32_t seed)
+{
+	uint8_t *in = noise((size_t)x->in_n * y->in_n * ch, seed), *want;
+
+	assert_true(resample_use("scalar"));
+	want = scale(in, x, y, ch, premultiply);
+	for (size_t k = 1; k < NELEM(kernels); k++) {
+		uint8_t *got;
+
+		if (!resample_use(kernels[k]))
+			continue;
+		ROW("%s: %ux%u to %ux%u, %u channels", kernels[k], x->in_n, y->in_n, x->out_n, y->out_n, ch);
+		got = scale(in, x, y, ch, premultiply);
+		assert_memory_equal(got, want, (size_t)x->out_n * y->out_n * ch);
+		free(got);
+	}
+	free(want);
+	free(in);
+}
+
+static void
 kernels_agree(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < NELEM(shapes); i++)
 		for (unsigned ch = 1; ch <= 4; ch += 3) {
-			const struct shape *s = &shapes[i];
-			size_t n = (size_t)s->ow * s->oh * ch;
-			uint8_t *in = noise((size_t)s->iw * s->ih * ch, (uint32_t)i), *want;
 			struct resample_axis x, y;
 
-			axes(s, &x, &y);
-			assert_true(resample_use("scalar"));
-			want = scale(in, &x, &y, ch, ch == 4);
-			for (size_t k = 1; k < NELEM(kernels); k++) {
-				uint8_t *got;
-
-				if (!resample_use(kernels[k]))
-					continue;
-				ROW("%s: %ux%u to %ux%u, %u channels", kernels[k], s->iw, s->ih, s->ow, s->oh, ch);
-				got = scale(in, &x, &y, ch, ch == 4);
-				assert_memory_equal(got, want, n);
-				free(got);
-			}
-			free(want);
-			free(in);
+			axes(&shapes[i], &x, &y);
+			one_agrees(&x, &y, ch, ch == 4, (uint32_t)i);
 		}
+}
+
+/* A window of any size at any place, the filter sometimes shut in. */
+static struct resample_axis
+any_axis(uint32_t *seed)
+{
+	struct resample_axis a = { .in_n = 1 + next_random(seed) % 200, .out_n = 1 + next_random(seed) % 150 };
+	double end;
+
+	a.at = a.in_n * (next_random(seed) % 1000 / 1000.0);
+	end = a.at + (a.in_n - a.at) * ((1 + next_random(seed) % 1000) / 1000.0);
+	a.size = end - a.at;
+	if (next_random(seed) & 256) {
+		a.lo = (uint32_t)a.at;
+		a.hi = (uint32_t)ceil(end);
+	}
+	return a;
+}
+
+static void
+any_size_agrees(void **state)
+{
+	uint32_t seed = 5;
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		struct resample_axis x = any_axis(&seed), y = any_axis(&seed);
+
+		one_agrees(&x, &y, i % 2 ? 4 : 1, i % 4 == 3, next_random(&seed));
+	}
+}
+
+/* FNV-1a. */
+static uint64_t
+hash(uint64_t h, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ p[i]) * 0x100000001b3u;
+	return h;
+}
+
+/* The filters are made in floating point, whose last bit is the compiler's: it must not reach the pixels. */
+static void
+same_everywhere(void **state)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+	uint32_t seed = 9;
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		struct resample_axis x = any_axis(&seed), y = any_axis(&seed);
+		unsigned ch = i % 2 ? 4 : 1;
+		uint8_t *in = noise((size_t)x.in_n * y.in_n * ch, next_random(&seed)), *got = scale(in, &x, &y, ch, i % 4 == 3);
+
+		h = hash(h, got, (size_t)x.out_n * y.out_n * ch);
+		free(got);
+		free(in);
+	}
+	ROW("%016llx", (unsigned long long)h);
+	assert_true(h == 0x366d686e4ec09892u);
 }
 
 static double
@@ -227,6 +292,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kernels_agree),
+		cmocka_unit_test(any_size_agrees),
+		cmocka_unit_test(same_everywhere),
 		cmocka_unit_test(near_the_book),
 		cmocka_unit_test(identity),
 		cmocka_unit_test(bounds),
