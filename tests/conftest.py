@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib'))
 
+import servers                                                  # noqa: E402
 from client import shared                                       # noqa: E402
 from stack import FRONTS, Stack                                 # noqa: E402
 
@@ -77,6 +78,22 @@ def make_stack(request):
     yield make
     for s in made:
         s.stop()
+
+
+@pytest.fixture(scope='module')
+def folder():
+    """A servers.Folder for the module. Not pytest's: another run that begins meanwhile closes those to the servers."""
+    f = servers.Folder()
+    yield f
+    f.close()
+
+
+@pytest.fixture
+def own_folder():
+    """A servers.Folder for one test."""
+    f = servers.Folder()
+    yield f
+    f.close()
 
 
 @pytest.fixture

@@ -5,23 +5,16 @@ import time
 import pytest
 
 from liar import Liar
-from servers import Folder, Memcached, Probe, write_settings
+from servers import Memcached, Probe, write_settings
 
 
 @pytest.fixture
-def folder():
-    f = Folder()
-    yield f
-    f.close()
-
-
-@pytest.fixture
-def start(folder):
+def start(own_folder):
     """start(servers): a probe with these servers."""
     some = []
 
     def make(servers, **options):
-        ini = write_settings(folder('%d.ini' % len(some)), dict({'memcached.servers': servers, 'database.socket': '/none',
+        ini = write_settings(own_folder('%d.ini' % len(some)), dict({'memcached.servers': servers, 'database.socket': '/none',
                              'memcached.timeout_ms': '100'}, **{k.replace('__', '.'): v for k, v in options.items()}))
         some.append(Probe(ini))
         return some[-1]
@@ -31,8 +24,8 @@ def start(folder):
 
 
 @pytest.fixture
-def mc(folder):
-    m = Memcached(folder).start()
+def mc(own_folder):
+    m = Memcached(own_folder).start()
     yield m
     m.kill()
 
@@ -77,7 +70,7 @@ def test_values_end_with_their_time(start, mc):
     assert value(p, 'cget k') == '-'
 
 
-def test_dead(start, folder, mc):
+def test_dead(start, own_folder, mc):
     p = start(mc.socket)
     assert value(p, 'cset k v') == '+'
     mc.kill()
@@ -120,8 +113,8 @@ def test_late_answers_go_to_nobody(start, mc):
 
 
 @pytest.mark.parametrize('mode', ['nonsense', 'other', 'silent', 'closed'])
-def test_lying(start, folder, mode):
-    liar = Liar(folder('liar.s'))
+def test_lying(start, own_folder, mode):
+    liar = Liar(own_folder('liar.s'))
     p = start(liar.path)
     value(p, 'cset other v')
     liar.mode = mode
@@ -132,12 +125,12 @@ def test_lying(start, folder, mode):
     liar.close()
 
 
-def test_huge_promise(start, folder):
+def test_huge_promise(start, own_folder):
     """A value of a gigabyte is announced: refused, not allocated."""
     import socket
     import threading
     s = socket.socket(socket.AF_UNIX)
-    s.bind(folder('huge.s'))
+    s.bind(own_folder('huge.s'))
     s.listen(5)
 
     def serve():
@@ -149,7 +142,7 @@ def test_huge_promise(start, folder):
             except OSError:
                 return
     threading.Thread(target=serve, daemon=True).start()
-    p = start(folder('huge.s'))
+    p = start(own_folder('huge.s'))
     for _ in range(3):
         assert value(p, 'cget k') == '-'
         time.sleep(0.5)
@@ -159,10 +152,10 @@ def test_huge_promise(start, folder):
     s.close()
 
 
-def test_what_others_wrote_is_a_miss(start, mc, folder):
+def test_what_others_wrote_is_a_miss(start, mc, own_folder):
     """Another site with another secret on the same server and with the same prefix; and a node of ours."""
     p, q = start(mc.socket), start(mc.socket)
-    ini = write_settings(folder('other.ini'), {'memcached.servers': mc.socket})
+    ini = write_settings(own_folder('other.ini'), {'memcached.servers': mc.socket})
     with open(ini) as f:
         text = f.read().replace('thirty-two', 'thirtythree')
     with open(ini, 'w') as f:
@@ -176,9 +169,9 @@ def test_what_others_wrote_is_a_miss(start, mc, folder):
     other.close()
 
 
-def test_one_of_three_dead(start, folder):
+def test_one_of_three_dead(start, own_folder):
     """Keys stay on their servers: what lives on the others is not touched by one that dies."""
-    three = [Memcached(folder, 'm%d' % i).start() for i in range(3)]
+    three = [Memcached(own_folder, 'm%d' % i).start() for i in range(3)]
     try:
         p = start(','.join(m.socket for m in three))
         keys = ['key%d' % i for i in range(60)]
@@ -198,11 +191,11 @@ def test_one_of_three_dead(start, folder):
             m.kill()
 
 
-def test_bad_lists(folder):
+def test_bad_lists(own_folder):
     for servers in ('host:0', 'host:99999', 'host:x', ','.join('h%d' % i for i in range(40))):
-        ini = write_settings(folder('bad.ini'), {'memcached.servers': servers})
+        ini = write_settings(own_folder('bad.ini'), {'memcached.servers': servers})
         p = Probe(ini)
         assert p.p.wait(10) == 1, servers
         p.p.stdin.close()
         p.p.stdout.close()
-    assert os.path.exists(folder('bad.ini'))
+    assert os.path.exists(own_folder('bad.ini'))

@@ -4,16 +4,9 @@ import time
 
 import pytest
 
-from servers import TOP, Folder, MariaDB, Probe, write_settings
+from servers import TOP, MariaDB, Probe, write_settings
 
 SQL = os.path.join(TOP, 'sql')
-
-
-@pytest.fixture(scope='module')
-def folder():
-    f = Folder()
-    yield f
-    f.close()
 
 
 @pytest.fixture(scope='module')

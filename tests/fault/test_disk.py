@@ -9,26 +9,17 @@ import pytest
 
 import pictures as pic
 import procs
-import servers
 from stack import until
 
 pytestmark = pytest.mark.once
 
 
 @pytest.fixture
-def folder():
-    """Not pytest's: another run that begins meanwhile closes those to the servers."""
-    f = servers.Folder()
-    yield f
-    f.close()
-
-
-@pytest.fixture
-def disk(folder):
+def disk(own_folder):
     """A folder on a small file system of its own."""
     if os.geteuid() != 0:
         pytest.skip('mounting a small file system needs root')
-    d = folder('disk')
+    d = own_folder('disk')
     os.mkdir(d)
     if subprocess.call(['mount', '-t', 'tmpfs', '-o', 'size=6m,mode=0777', 'tmpfs', d], stderr=subprocess.DEVNULL):
         pytest.skip('mounting is not allowed here')
@@ -103,9 +94,9 @@ def test_full_store_is_507(disk, make_stack, tell):
     s.stop()
 
 
-def test_a_repair_on_a_full_disk(disk, folder, make_stack):
+def test_a_repair_on_a_full_disk(disk, own_folder, make_stack):
     """What cannot be written is said; what was there is as it was, damaged or not; the mirror answers meanwhile."""
-    d, mirror = disk, folder('mirror')
+    d, mirror = disk, own_folder('mirror')
     os.mkdir(mirror)
     os.chmod(mirror, 0o777)
     s = make_stack({'local.root': d + '/store', 'server.min_free_bytes': '0', 'store.mirror': 'local_b', 'store.mirror_mode': 'sync',

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from servers import TOP, Folder, MariaDB, Memcached, wait_for, write_settings
+from servers import TOP, MariaDB, Memcached, wait_for, write_settings
 
 HOUR = 3600
 
@@ -80,13 +80,6 @@ class Site:
         with open(path, 'wb') as f:
             f.write(data)
         os.utime(path, (time.time() - age,) * 2)
-
-
-@pytest.fixture(scope='module')
-def folder():
-    f = Folder()
-    yield f
-    f.close()
 
 
 @pytest.fixture(scope='module')
