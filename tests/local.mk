@@ -419,6 +419,7 @@ EXTRA_DIST += \
 	%D%/http/test_pages.py \
 	%D%/http/test_rebuild.py \
 	%D%/http/test_private.py \
+	%D%/http/test_subfolder.py \
 	%D%/http/test_upload.py \
 	%D%/http/test_variants.py \
 	%D%/http/test_view.py \

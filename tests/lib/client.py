@@ -72,11 +72,11 @@ class Client:
         self.cookies = {}
 
     def path_of(self, url):
-        """The path and query of an absolute address of this site, or a path as it is."""
+        """The path and query of an absolute address, or of a path below where this site begins."""
         if url.startswith('http'):
             u = urllib.parse.urlsplit(url)
             return u.path + ('?' + u.query if u.query else '')
-        return url
+        return self.base + url
 
     def connect(self, timeout=None):
         return http.client.HTTPConnection(self.host, self.port, timeout=timeout or self.timeout)
@@ -150,7 +150,7 @@ class Client:
         h.update(headers or {})
         if chunk:
             body = [body[i:i + chunk] for i in range(0, len(body), chunk)]
-        return self.request('POST', self.base + path, body, h)
+        return self.request('POST', path, body, h)
 
     def put_picture(self, data, name='picture', **fields):
         """Upload one picture that must be taken; its model."""

@@ -77,6 +77,7 @@ class Stack:
         os.chmod(self.dir, 0o755)
         self.home = os.path.join(self.dir, 'h')
         self.port = free_port()
+        self.ini_wanted = {k: v.replace('@PORT@', str(self.port)) for k, v in self.ini_wanted.items()}
         write_ini(os.path.join(self.dir, 'test.ini'), self.ini_wanted)
         self.again()
         self.client = Client('http://127.0.0.1:%d' % self.port)
