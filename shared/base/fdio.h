@@ -30,6 +30,10 @@ enum err file_read(const char *path, struct buf *b, struct fault *f) MUST_USE;
 /* Temporary file beside path, fsync, rename, fsync of the folder. */
 enum err file_write_durable(const char *path, const void *data, size_t len, mode_t mode, struct fault *f) MUST_USE;
 
+/* fsync of n files or folders, 1 to FD_FLUSH_MAX, waiting for the disk once. -1, or the index of one that failed, and errno; those others may have failed, too. */
+#define FD_FLUSH_MAX 16
+int	 fd_flush(const int *fd, size_t n) MUST_USE;
+
 /* mkdir -p below an existing folder descriptor (AT_FDCWD for plain paths). Existing folders are fine. */
 enum err dir_make(int dirfd, const char *path, mode_t mode, struct fault *f) MUST_USE;
 

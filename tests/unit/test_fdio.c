@@ -175,21 +175,75 @@ test_beneath(void **state)
 	assert_int_equal(dir_remove(dirfd_, "away", &f), ERR_OK);
 }
 
-/* The last one: there is no way back. Kernels before 5.6, and container filters, have no openat2(). */
+/* Files and folders at once; what cannot be flushed is found wherever it stands, and the others are flushed anyhow. */
 static void
-test_beneath_by_walk(void **state)
+test_flush(void **state)
 {
-	struct sock_filter refuse[] = {
+	struct fault f = FAULT_NONE;
+	int fd[FD_FLUSH_MAX], pipes[2];
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	for (size_t i = 0; i < NELEM(fd); i++) {
+		if (i % 3 == 2)
+			fd[i] = dup(dirfd_);
+		else {
+			assert_int_equal(fd_tmpfile(dir, &fd[i], &f), ERR_OK);
+			assert_int_equal(fd_write_all(fd[i], "x", 1, &f), ERR_OK);
+		}
+	}
+	for (size_t n = 1; n <= NELEM(fd); n++) {
+		errno = 0;
+		assert_int_equal(fd_flush(fd, n), -1);
+		assert_int_equal(errno, 0);
+	}
+	for (size_t i = 0; i < NELEM(fd); i++) {
+		int good = fd[i];
+
+		fd[i] = -1;
+		assert_int_equal(fd_flush(fd, NELEM(fd)), i);
+		assert_int_equal(errno, EBADF);
+		fd[i] = pipes[1];
+		assert_int_equal(fd_flush(fd, NELEM(fd)), i);
+		assert_int_equal(errno, EINVAL);
+		fd[i] = good;
+	}
+	assert_int_equal(fd_flush(fd, NELEM(fd)), -1);
+	for (size_t i = 0; i < NELEM(fd); i++)
+		fd_close(&fd[i]);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+/* There is no way back. Older kernels, and container filters, do not have all calls. */
+static void
+refuse(unsigned nr)
+{
+	struct sock_filter rules[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog prog = { .len = NELEM(refuse), .filter = refuse };
+	struct sock_fprog prog = { .len = NELEM(rules), .filter = rules };
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) != 0)
-		ROW("no filter here (%s): this is only test_beneath again", strerror(errno));
+		ROW("no filter here (%s): this is only the same again", strerror(errno));
+}
+
+/* These last. Kernels before 5.6 have no openat2(). */
+static void
+test_beneath_by_walk(void **state)
+{
+	refuse(SYS_openat2);
 	test_beneath(state);
+}
+
+static void
+test_flush_one_by_one(void **state)
+{
+	refuse(SYS_io_submit);
+	test_flush(state);
 }
 
 static void
@@ -233,8 +287,10 @@ main(void)
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_folders),
 		cmocka_unit_test(test_beneath),
+		cmocka_unit_test(test_flush),
 		cmocka_unit_test(test_pass),
 		cmocka_unit_test(test_beneath_by_walk),
+		cmocka_unit_test(test_flush_one_by_one),
 	};
 
 	return cmocka_run_group_tests_name("fdio", tests, setup, teardown);
