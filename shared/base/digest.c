@@ -27,6 +27,17 @@ must(int ok)
 	}
 }
 
+/* EVP_sha256() is looked up by its name at each use. */
+static const EVP_MD *
+sha256_kept(void)
+{
+	static EVP_MD *kept;
+
+	if (kept == NULL)
+		must((kept = EVP_MD_fetch(NULL, "SHA256", NULL)) != NULL);
+	return kept;
+}
+
 struct sha256 *
 sha256_new(void)
 {
@@ -34,7 +45,7 @@ sha256_new(void)
 
 	must(h != NULL);
 	h->ctx = EVP_MD_CTX_new();
-	must(h->ctx != NULL && EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL));
+	must(h->ctx != NULL && EVP_DigestInit_ex(h->ctx, sha256_kept(), NULL));
 	return h;
 }
 
@@ -63,11 +74,7 @@ sha256_free(struct sha256 *h)
 void
 sha256_of(const void *data, size_t len, uint8_t out[SHA256_BYTES])
 {
-	static EVP_MD *kept;		/* EVP_sha256() is looked up by its name at each use */
-
-	if (kept == NULL)
-		must((kept = EVP_MD_fetch(NULL, "SHA256", NULL)) != NULL);
-	must(EVP_Digest(data, len, out, NULL, kept, NULL));
+	must(EVP_Digest(data, len, out, NULL, sha256_kept(), NULL));
 }
 
 enum err

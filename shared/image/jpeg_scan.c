@@ -15,7 +15,7 @@
 #define MCU_BYTES	4096		/* more than the longest: 10 blocks of 64 symbols of 27 bits */
 #define MCU_BLOCKS	10
 #define LINES		4		/* rows of blocks in an MCU */
-#define DATA_LONG	(1 << 20)	/* bytes from which large tables pay */
+#define DATA_LONG	(96 * 1024)	/* bytes from which large tables pay */
 #define DATA_SHORT	(48 * 1024)
 
 struct plane {
