@@ -12,6 +12,9 @@ EXTRA_DIST += %D%/lint/check-layers
 TESTS += %D%/lint/check-htdocs
 EXTRA_DIST += %D%/lint/check-htdocs
 
+TESTS += %D%/arm/check-arm
+EXTRA_DIST += %D%/arm/check-arm
+
 # Unit tests, sorted. One that needs more than libbase.a gets its own _LDADD (and _CPPFLAGS):
 #
 # check_PROGRAMS += test_steps

@@ -184,22 +184,25 @@ lanczos(double x)
 	return x < 1e-9 ? 1 : x >= 3 ? 0 : 3 * sin(M_PI * x) * sin(M_PI * x / 3) / (M_PI * M_PI * x * x);
 }
 
+#define WIDEST 200
+
 /* One pixel of the result by the book. */
 static double
 by_the_book(const uint8_t *in, const struct resample_axis *x, const struct resample_axis *y, unsigned ch, unsigned c,
     uint32_t ox, uint32_t oy)
 {
 	double sx = x->size / x->out_n, sy = y->size / y->out_n, cx = x->at + (ox + 0.5) * sx - 0.5, cy = y->at + (oy + 0.5) * sy - 0.5;
-	double sum = 0, total = 0;
+	double sum = 0, total = 0, wx[WIDEST];
 
+	assert_true(x->in_n <= WIDEST);
+	for (uint32_t i = 0; i < x->in_n; i++)
+		wx[i] = lanczos((i - cx) / fmax(sx, 1));
 	for (uint32_t j = 0; j < y->in_n; j++) {
 		double wy = lanczos((j - cy) / fmax(sy, 1));
 
 		for (uint32_t i = 0; wy != 0 && i < x->in_n; i++) {
-			double w = wy * lanczos((i - cx) / fmax(sx, 1));
-
-			sum += w * in[((size_t)j * x->in_n + i) * ch + c];
-			total += w;
+			sum += wy * wx[i] * in[((size_t)j * x->in_n + i) * ch + c];
+			total += wy * wx[i];
 		}
 	}
 	return fmin(255, fmax(0, sum / total));
