@@ -48,6 +48,7 @@ struct transfer {
 	struct sha256		*hash;
 	off_t			 sent;
 	bool			 paused;
+	bool			 first;		/* the first piece is there, and wanted at once: what came with it waits */
 	enum err		 mine;		/* a failure of our own side */
 	struct fault		*f;
 	struct curl_slist	*headers;
@@ -164,6 +165,10 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	struct transfer *t = arg;
 	size_t len = size * n;
 
+	if (t->first) {
+		t->paused = true;
+		return CURL_WRITEFUNC_PAUSE;
+	}
 	if (t->out->status / 100 == 2 && open_to(t) != ERR_OK)
 		return 0;
 	if (t->ask.to_fd < 0 || t->out->status / 100 != 2) {
@@ -178,10 +183,11 @@ on_body(char *data, size_t size, size_t n, void *arg)
 		return 0;
 	t->out->got += (int64_t)len;
 	sha256_add(t->hash, data, len);
-	/* libcurl would go on as long as there is something to read. */
-	if (!t->ask.early || t->out->got > (int64_t)len)
+	if (!t->ask.early)
 		return len;
-	t->paused = lib.curl_easy_pause(t->curl, CURLPAUSE_RECV) == CURLE_OK;
+	/* libcurl would go on as long as there is something to read; of what it has it passes 16 KB at a time. */
+	t->first = t->out->got == (int64_t)len;
+	t->paused = t->first || lib.curl_easy_pause(t->curl, CURLPAUSE_RECV) == CURLE_OK;
 	return t->paused ? len : 0;
 }
 
@@ -348,23 +354,30 @@ end(struct fetch *ft)
 	ft->busy = false;
 }
 
+/* What was kept back comes at once, and may pause it again. */
+static CURLcode
+unpause(struct transfer *t)
+{
+	CURLcode code;
+
+	t->paused = t->first = false;
+	code = lib.curl_easy_pause(t->curl, CURLPAUSE_CONT);
+	return code == CURLE_OK ? CURL_LAST : code;
+}
+
 /* Until all is there, or with early something that it did not have before. */
 static enum err
 go_on(struct fetch *ft, bool *sent, struct fault *f)
 {
 	struct transfer *t = &ft->now;
 	int64_t before = t->out->got;
-	CURLcode code;
+	CURLcode code = CURL_LAST;
 
 	t->f = f;
-	if (t->paused && lib.curl_easy_pause(ft->curl, CURLPAUSE_CONT) != CURLE_OK) {
-		end(ft);
-		return fault_set(f, ERR_STORE, "an answer could not be gone on with");
-	}
-	t->paused = false;
-	do {
+	if (t->paused)
+		code = unpause(t);
+	while (code == CURL_LAST && !(t->ask.early && t->out->got > before))
 		code = step(ft);
-	} while (code == CURL_LAST && !(t->ask.early && t->out->got > before));
 	*sent = !never_left(code);
 	t->out->open = code == CURL_LAST;
 	if (t->out->open)

@@ -17,9 +17,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <fastcgi.h>
 #include <fcgiapp.h>
 
 #include "web/wire.h"
@@ -30,6 +32,10 @@
 
 /* How long a kept, idle connection is held on to while another one waits. */
 #define KEPT_PATIENCE_MS 10
+
+#define LARGE_BYTES 8192	/* what does not fit into libfcgi's buffer */
+#define RECORD_BYTES 65528	/* the most that needs no padding */
+#define RECORDS 4		/* by one system call */
 
 static volatile sig_atomic_t stop_seen, reload_seen;
 
@@ -162,20 +168,62 @@ fcgi_read(struct wire *base, void *out, size_t len)
 }
 
 static bool
+write_vector(int fd, struct iovec *v, int n)
+{
+	ssize_t done;
+
+	while (n > 0) {
+		if ((done = writev(fd, v, n)) < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return false;
+		for (; n > 0 && (size_t)done >= v->iov_len; v++, n--)
+			done -= (ssize_t)v->iov_len;
+		if (n > 0) {
+			v->iov_base = (char *)v->iov_base + done;
+			v->iov_len -= (size_t)done;
+		}
+	}
+	return true;
+}
+
+/*
+ * Records as the protocol has them: version, type, whose, length, no padding. libfcgi would copy what is large and send it 8 KB at a time,
+ * a system call for each, and one that wakes the web server.
+ */
+static bool
+write_records(const FCGX_Request *rq, const char *p, size_t len)
+{
+	unsigned char head[RECORDS][FCGI_HEADER_LEN];
+	struct iovec v[2 * RECORDS];
+	int n;
+
+	while (len > 0) {
+		for (n = 0; n < RECORDS && len > 0; n++) {
+			size_t part = len > RECORD_BYTES ? RECORD_BYTES : len;
+			const unsigned char h[FCGI_HEADER_LEN] = { FCGI_VERSION_1, FCGI_STDOUT, (unsigned char)(rq->requestId >> 8),
+			    (unsigned char)rq->requestId, (unsigned char)(part >> 8), (unsigned char)part };
+
+			memcpy(head[n], h, sizeof(h));
+			v[2 * n] = (struct iovec){ head[n], sizeof(h) };
+			v[2 * n + 1] = (struct iovec){ (void *)(uintptr_t)p, part };
+			p += part;
+			len -= part;
+		}
+		if (!write_vector(rq->ipcFd, v, 2 * n))
+			return false;
+	}
+	return true;
+}
+
+static bool
 fcgi_write(struct wire *base, const void *data, size_t len)
 {
 	struct fcgi_wire *w = (struct fcgi_wire *)base;
-	const char *p = data;
-	int n;
 
-	while (len) {
-		n = len > 1 << 20 ? 1 << 20 : (int)len;
-		if (FCGX_PutStr(p, n, w->rq.out) != n)
-			return false;
-		p += n;
-		len -= (size_t)n;
-	}
-	return true;
+	if (len >= LARGE_BYTES)
+		return FCGX_FFlush(w->rq.out) == 0 && write_records(&w->rq, data, len);
+	return FCGX_PutStr(data, (int)len, w->rq.out) == (int)len;
 }
 
 static bool

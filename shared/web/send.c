@@ -18,6 +18,7 @@
 #define DRAIN_BYTES 65536
 #define TIMING_MAX 512
 #define HEAD_BYTES 1024	/* most heads fit */
+#define HEAD_MAX 65536
 
 /* What is really sent: settled before the first byte leaves. */
 struct plan {
@@ -262,49 +263,50 @@ wait_more(struct wire *w, const struct answer *a, off_t pos, bool begun, off_t *
 	return ERR_OK;
 }
 
+/* The head leaves together with the first bytes: the web server is woken once, and has something to pass on. */
 static enum err
-send_fd(
-    struct wire *w, const struct answer *a, const struct plan *p, int64_t *sent, struct fault *f)
+send_fd(struct wire *w, const struct answer *a, const struct plan *p, const struct buf *head, int64_t *sent, struct fault *f)
 {
-	static char chunk[CHUNK];
-	int64_t left = p->len;
+	static char chunk[HEAD_MAX + CHUNK];
+	size_t front = head->len, want, got;
+	int64_t done = 0;
 	off_t pos, have = 0;
-	size_t want, got;
 	enum err e;
 
-	while (left) {
-		pos = a->off + p->first + *sent;
-		if ((e = wait_more(w, a, pos, *sent > 0, &have, f)))
+	memcpy(chunk, head->data, front);
+	for (; done < p->len; done = *sent) {
+		pos = a->off + p->first + done;
+		if ((e = wait_more(w, a, pos, done > 0, &have, f)))
 			return e;
-		want = left > CHUNK ? CHUNK : (size_t)left;
+		want = p->len - done > CHUNK ? CHUNK : (size_t)(p->len - done);
 		if (have - pos < (off_t)want)
 			want = (size_t)(have - pos);
-		if ((e = fd_pread_all(a->fd, chunk, want, pos, &got, f)))
+		if ((e = fd_pread_all(a->fd, chunk + front, want, pos, &got, f)))
 			return e;
 		if (!got)
 			return fault_set(f, ERR_IO, "a file became shorter while it was sent");
-		if (!w->ops->write(w, chunk, got))
+		*sent = done;
+		if (!w->ops->write(w, chunk, front + got))
 			return lost(f);
-		left -= (int64_t)got;
 		*sent += (int64_t)got;
+		front = 0;
 	}
 	return ERR_OK;
 }
 
+/* *sent stays as it is until something may have left. */
 static enum err
-send_body(
-    struct req *r, const struct answer *a, const struct plan *p, int64_t *sent, struct fault *f)
+send_all(struct req *r, const struct answer *a, const struct plan *p, const struct buf *head, int64_t *sent, struct fault *f)
 {
 	struct wire *w = r->tr->wire;
+	bool bare = r->method == METHOD_HEAD || p->status == 304 || p->status == 204 || p->handover || !p->len;
 
-	if (r->method == METHOD_HEAD || p->status == 304 || p->status == 204 || p->handover ||
-	    !p->len)
-		return ERR_OK;
-	if (a->kind == BODY_FD)
-		return send_fd(w, a, p, sent, f);
-	if (!w->ops->write(w, (const char *)a->data + p->first, (size_t)p->len))
+	if (!bare && a->kind == BODY_FD)
+		return send_fd(w, a, p, head, sent, f);
+	*sent = 0;
+	if (!w->ops->write(w, head->data, head->len) || (!bare && !w->ops->write(w, (const char *)a->data + p->first, (size_t)p->len)))
 		return lost(f);
-	*sent = p->len;
+	*sent = bare ? 0 : p->len;
 	return ERR_OK;
 }
 
@@ -336,7 +338,7 @@ enum err
 transport_send(
     struct transport *t, struct req *r, struct answer *a, int64_t *sent_bytes, struct fault *f)
 {
-	struct buf head = BUF_INIT(65536);
+	struct buf head = BUF_INIT(HEAD_MAX);
 	struct plan p = { 0 };
 	int64_t sent = -1;
 	enum err e;
@@ -347,12 +349,7 @@ transport_send(
 		fault_set(f, e, "the headers are too long");
 		goto out;
 	}
-	sent = 0;
-	if (!t->wire->ops->write(t->wire, head.data, head.len)) {
-		e = lost(f);
-		goto out;
-	}
-	e = send_body(r, a, &p, &sent, f);
+	e = send_all(r, a, &p, &head, &sent, f);
 	if (!e && !t->body_end) {
 		if (!t->wire->ops->flush(t->wire))
 			e = lost(f);
