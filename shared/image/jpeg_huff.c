@@ -1,11 +1,21 @@
 /*
- * Huffman tables of the fast JPEG decoder: see the header for their form.
+ * Huffman tables of the fast JPEG decoder: see the header for their form. Most cameras and programs write those that the standard
+ * shows, so the last ones made are kept, and copied. Pictures are decoded by one thread.
  */
 #include "image/jpeg_huff.h"
 
 #include <string.h>
 
-#define BLOCK 64		/* values in one */
+#define BLOCK	64		/* values in one */
+#define KEPT	4		/* two each of a picture */
+
+static struct kept {
+	bool		 ac;
+	unsigned	 skip_bits;
+	uint8_t		 bits[HUFF_CODE_MAX + 1], val[256];
+	struct huff	 made;
+} kept[KEPT];
+static size_t nkept;			/* ever: the oldest goes first */
 
 /* Canonical codes; false when there are more of a length than fit, or a symbol makes no sense. */
 static bool
@@ -111,8 +121,8 @@ join_skip(struct huff *h)
 	}
 }
 
-bool
-huff_make(struct huff *h, const uint8_t bits[HUFF_CODE_MAX + 1], const uint8_t val[256], bool ac, unsigned skip_bits)
+static bool
+make(struct huff *h, const uint8_t bits[HUFF_CODE_MAX + 1], const uint8_t val[256], bool ac, unsigned skip_bits)
 {
 	uint32_t	 code = 0;
 	size_t		 n = 0;
@@ -133,5 +143,39 @@ huff_make(struct huff *h, const uint8_t bits[HUFF_CODE_MAX + 1], const uint8_t v
 		}
 	if (skip_bits)
 		join_skip(h);
+	return true;
+}
+
+static const struct huff *
+find_kept(const uint8_t bits[HUFF_CODE_MAX + 1], const uint8_t val[256], bool ac, unsigned skip_bits)
+{
+	for (size_t i = 0; i < KEPT && i < nkept; i++) {
+		const struct kept	*k = &kept[i];
+
+		if (k->ac == ac && k->skip_bits == skip_bits && memcmp(k->bits + 1, bits + 1, HUFF_CODE_MAX) == 0 &&
+		    memcmp(k->val, val, sizeof(k->val)) == 0)
+			return &k->made;
+	}
+	return NULL;
+}
+
+bool
+huff_make(struct huff *h, const uint8_t bits[HUFF_CODE_MAX + 1], const uint8_t val[256], bool ac, unsigned skip_bits)
+{
+	const struct huff	*same = find_kept(bits, val, ac, skip_bits);
+	struct kept		*k;
+
+	if (same != NULL) {
+		*h = *same;
+		return true;
+	}
+	if (!make(h, bits, val, ac, skip_bits))
+		return false;
+	k = &kept[nkept++ % KEPT];
+	k->ac = ac;
+	k->skip_bits = skip_bits;
+	memcpy(k->bits, bits, sizeof(k->bits));
+	memcpy(k->val, val, sizeof(k->val));
+	k->made = *h;
 	return true;
 }
