@@ -7,6 +7,9 @@
 
 #include "image/codec.h"
 
+/* On ARM the library reads /proc/cpuinfo when it is first used; to be called while files can be opened. */
+void	 jpeg_warm(void);
+
 enum err jpeg_encode(struct encode *e, struct picture *p, struct fault *f);
 
 bool	 jpeg_prove(struct decoder *d);

@@ -254,3 +254,28 @@ jpeg_planes_encode(struct encode *e, uint8_t *const plane[PLANES_MAX], unsigned 
 	free(wide);
 	return err;
 }
+
+/* A picture of one pixel. */
+void
+jpeg_warm(void)
+{
+	struct jpeg_compress_struct	 c;
+	struct jpeg_error_mgr		 err;
+	unsigned char			*out = NULL;
+	unsigned long			 n = 0;
+	JSAMPLE				 px[3] = { 0 };
+	JSAMPROW			 row = px;
+
+	c.err = jpeg_std_error(&err);
+	jpeg_create_compress(&c);
+	jpeg_mem_dest(&c, &out, &n);
+	c.image_width = c.image_height = 1;
+	c.input_components = 3;
+	c.in_color_space = JCS_RGB;
+	jpeg_set_defaults(&c);
+	jpeg_start_compress(&c, TRUE);
+	(void)jpeg_write_scanlines(&c, &row, 1);
+	jpeg_finish_compress(&c);
+	jpeg_destroy_compress(&c);
+	free(out);
+}

@@ -25,6 +25,9 @@ struct png_whole {
  */
 bool	 png_whole_read(struct png_whole *pw, const uint8_t *data, size_t len, size_t at, bool strict);
 
+/* On ARM libdeflate reads /proc/self/auxv when it is first used; to be called while files can be opened. */
+void	 png_warm(void);
+
 /* The next of h rows, as red green blue alpha. */
 void	 png_whole_row(struct png_whole *pw, uint8_t *px);
 void	 png_whole_free(struct png_whole *pw);

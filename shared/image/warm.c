@@ -9,6 +9,8 @@
 #include <time.h>
 
 #include "image/codec_heic.h"
+#include "image/codec_jpeg.h"
+#include "image/png_whole.h"
 #include "image/text.h"
 
 #define KEEP_BYTES	(4 << 20)
@@ -23,5 +25,7 @@ image_warm(const char *const *fonts)
 	mallopt(M_MMAP_THRESHOLD, KEEP_BYTES);
 	mallopt(M_TRIM_THRESHOLD, 2 * KEEP_BYTES);
 	heic_warm();
+	jpeg_warm();
+	png_warm();
 	text_warm(fonts);
 }
