@@ -172,4 +172,7 @@ void	 sink_init(struct sink *s, int fd);
 bool	 sink_put(struct sink *s, const void *data, size_t len);
 enum err sink_flush(struct sink *s, struct fault *f) MUST_USE;
 
+/* On ARM libaom reads /proc/cpuinfo when it first encodes; to be called while files can be opened. Elsewhere nothing. */
+void	 avif_warm(void);
+
 #endif

@@ -243,3 +243,26 @@ const struct codec codec_avif = {
 	.fmt = FMT_AVIF,
 	.open = in_open, .start = in_start, .row = in_row, .close = in_close, .encode = out_encode,
 };
+
+/* A picture of a few pixels. */
+void
+avif_warm(void)
+{
+#if defined(__aarch64__)
+	avifEncoder	*enc = avifEncoderCreate();
+	avifImage	*im = avifImageCreate(16, 16, 8, AVIF_PIXEL_FORMAT_YUV420);
+	avifRWData	 out = AVIF_DATA_EMPTY;
+
+	if (enc != NULL && im != NULL) {
+		enc->maxThreads = 1;
+		enc->speed = AVIF_SPEED_FASTEST;
+		avifImageAllocatePlanes(im, AVIF_PLANES_YUV);
+		(void)avifEncoderWrite(enc, im, &out);
+	}
+	avifRWDataFree(&out);
+	if (im != NULL)
+		avifImageDestroy(im);
+	if (enc != NULL)
+		avifEncoderDestroy(enc);
+#endif
+}

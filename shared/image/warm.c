@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "image/codec.h"
 #include "image/codec_heic.h"
 #include "image/codec_jpeg.h"
 #include "image/png_whole.h"
@@ -25,6 +26,7 @@ image_warm(const char *const *fonts)
 	mallopt(M_MMAP_THRESHOLD, KEEP_BYTES);
 	mallopt(M_TRIM_THRESHOLD, 2 * KEEP_BYTES);
 	heic_warm();
+	avif_warm();
 	jpeg_warm();
 	png_warm();
 	text_warm(fonts);
