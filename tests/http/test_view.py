@@ -73,6 +73,16 @@ def test_headers_of_every_form_first_and_second_time(web, cat):
         assert seen[0] == seen[1], (url, [s[2:] for s in seen])
 
 
+def test_no_header_twice(web, cat):
+    """The program and its web server do not both send one."""
+    i, _ = cat
+    for path in forms(i) * 2 + ['/', '/p/' + i['id'], '/static/tintype.css', '/i/2aaaaaaaaaaaaa', '/no/such', '/admin/', '/healthz', '/metrics']:
+        for accept in ('text/html', 'image/webp'):
+            a = web.get(path, accept=accept)
+            names = [k.lower() for k, _ in a.headers if k.lower() != 'set-cookie']
+            assert len(names) == len(set(names)), (path, a.status, a.headers)
+
+
 def test_conditional(web, cat):
     i, _ = cat
     for url in forms(i):
