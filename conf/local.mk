@@ -8,6 +8,7 @@ dist_conf_DATA += %D%/lighttpd.conf
 dist_conf_DATA += %D%/lighttpd.lua
 dist_conf_DATA += %D%/nginx-handover.conf
 dist_conf_DATA += %D%/nginx-remote.conf
+dist_conf_DATA += %D%/nginx-upstream.conf
 dist_conf_DATA += %D%/nginx.conf
 dist_conf_DATA += %D%/tintype.ini
 
