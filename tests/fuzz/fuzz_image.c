@@ -222,13 +222,15 @@ render(struct image_job *job, struct tail *t, const int fds[4])
 	static struct spec	 sp;
 	struct image_result	 res;
 	unsigned		 more = take(t);
+	bool			 taken;
 
 	choose_steps(t, job->steps, sizeof(job->steps));
 	job->fmt_in = write_source(fds[0], t);
 	job->kind = JOB_INGEST;
 	image_run(job, fds, 4, &res);
 	check(&res);
-	if (res.err)
+	taken = !res.err;
+	if (!taken)
 		res.facts = (struct image_facts){ .width_px = 64, .height_px = 64, .frames = 1 };
 	job->orientation = more % 9;
 	if (job->orientation == 0)
@@ -237,7 +239,7 @@ render(struct image_job *job, struct tail *t, const int fds[4])
 		return;
 	job->kind = sp.kind == SPEC_PICTURE ? JOB_RENDER : JOB_INFO;
 	job->fmt_out = more % SLOW_ONE_IN == 0 && more > 0 ? FMT_HEIC : outs[more / 9 % NELEM(outs)];
-	if (more % 5 == 4 && res.facts.frames == 1 && sp.n > 0 && sp.step[0].op == &op_resize) {	/* as if from a smaller copy */
+	if (more % 5 == 4 && taken && res.facts.frames == 1 && sp.n > 0 && sp.step[0].op == &op_resize) {	/* as if from a smaller copy */
 		job->source_scale_from_w = res.facts.width_px * 2;
 		job->source_scale_from_h = res.facts.height_px * 2;
 		job->orientation = 1;
