@@ -3,14 +3,13 @@ import hashlib
 import json
 import os
 import shutil
-import time
 
 import pytest
 
 import oss_server
 import pictures as pic
 from stack import until
-from store_fixtures import folder, oss, s3      # noqa: F401  (fixtures)
+from store_fixtures import oss, s3      # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.once
 WAIT = 60

@@ -13,7 +13,7 @@ import pytest
 import oss_server
 import pictures as pic
 from stack import until
-from store_fixtures import folder, oss, s3      # noqa: F401  (fixtures)
+from store_fixtures import oss, s3      # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.once
 WAIT = 60

@@ -2,7 +2,7 @@
 import json
 import os
 
-from test_jobs import Site, db, folder, site        # noqa: F401  (fixtures)
+from test_jobs import Site, db, site        # noqa: F401  (fixtures)
 
 
 def lines(site, pid):

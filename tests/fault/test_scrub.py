@@ -6,7 +6,7 @@ import signal
 import time
 
 import oss_server
-from test_jobs import Site, db, folder, site        # noqa: F401  (fixtures)
+from test_jobs import Site, db, site        # noqa: F401  (fixtures)
 
 OLD = 3 * 86400
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from stack import until
-from store_fixtures import folder, s3      # noqa: F401  (fixtures)
+from store_fixtures import s3      # noqa: F401  (fixtures)
 from storm import LONG, Storm
 from tcp_proxy import canned
 

@@ -11,7 +11,7 @@ import servers
 from client import Client
 from conftest import NEEDS
 from stack import rss_kb, until
-from store_fixtures import folder, s3      # noqa: F401  (fixtures)
+from store_fixtures import s3      # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.once
 

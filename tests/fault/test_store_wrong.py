@@ -10,7 +10,7 @@ import oss_server
 import pictures as pic
 from rgw import KEY, SECRET
 from stack import until, write_ini
-from store_fixtures import folder, oss, s3      # noqa: F401  (fixtures)
+from store_fixtures import oss, s3      # noqa: F401  (fixtures)
 from tcp_proxy import canned
 
 pytestmark = pytest.mark.once

@@ -2,16 +2,8 @@
 import pytest
 
 import oss_server
-import servers
 from rgw import RadosGW
 from tcp_proxy import Proxy
-
-
-@pytest.fixture(scope='module')
-def folder():
-    f = servers.Folder()
-    yield f
-    f.close()
 
 
 @pytest.fixture(scope='module')
