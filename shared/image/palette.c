@@ -159,7 +159,7 @@ assign(struct palette *pal, const uint8_t (*rgb)[3], int n)
 
 	for (size_t i = 0; i < pal->nbin; i++) {
 		struct bin	*b = &pal->bin[i];
-		int		 k = nearest(rgb, n, b->mean, b->nearest < n ? b->nearest : n - 1);
+		int		 k = nearest(rgb, n, b->mean, b->nearest);
 
 		moved = moved || k != b->nearest;
 		b->nearest = (uint8_t)k;
