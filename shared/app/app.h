@@ -22,6 +22,15 @@ struct mirror_held {
 	char		 key[4][STORE_KEY_SIZE];
 };
 
+/* Hashes of the files that took a decoder down, as of a moment ago (app/bad_blob.h). */
+#define BAD_BLOBS_KEPT 256
+struct bad_blobs {
+	int64_t		 read_us;	/* by the monotonic clock; 0: read them again */
+	bool		 more;		/* than are kept */
+	size_t		 n;
+	uint64_t	 first[BAD_BLOBS_KEPT];
+};
+
 struct app {
 	const char	*program;	/* "upload", "view", "admin", "tintype" */
 	struct conf	*conf;
@@ -36,6 +45,7 @@ struct app {
 	uint8_t		 key_csrf[32];
 	struct mirror_held held;
 	int		 cache_fd;	/* directory cache.dir */
+	struct bad_blobs bad;		/* bad_blob.c's */
 	int		 spare_fd;	/* an empty file for what the next upload leaves without private metadata; -1: none */
 };
 

@@ -10,11 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/bad_blob.h"
 #include "app/mirror.h"
 #include "app/pyramid.h"
 #include "app/sandbox.h"
 #include "app/sidecar.h"
-#include "app/stmt.h"
 #include "app/variant.h"
 #include "base/clock.h"
 #include "base/enc.h"
@@ -65,27 +65,6 @@ check_head(struct app *app, const struct ingest_ask *ask, struct sniffed *sn, st
 		return fault_set(f, ERR_TOOBIG, "%u x %u is more than %llu pixels", sn->width_px, sn->height_px,
 		    (unsigned long long)app->limits.max_pixels);
 	return ERR_OK;
-}
-
-/* A file that took a decoder down once is not given a second chance. */
-static enum err
-check_known_bad(struct app *app, struct arena *a, const struct ingest_ask *ask, struct fault *f)
-{
-	struct db_result res;
-	enum err e = DB_RUN(app->db, a, STMT_BAD_BLOB_GET, &res, f, DB_BLOB(ask->sha256, SHA256_BYTES));
-
-	if (e == ERR_OK && res.rows > 0)
-		e = fault_set(f, ERR_BROKEN, "this file was refused before: %s", db_text(&res, 0, 0));
-	return e;
-}
-
-static void
-remember_bad(struct app *app, struct arena *a, const struct ingest_ask *ask, const struct fault *f)
-{
-	struct fault ignored = FAULT_NONE;
-
-	(void)!DB_RUN(app->db, a, STMT_BAD_BLOB_ADD, NULL, &ignored, DB_BLOB(ask->sha256, SHA256_BYTES), DB_STR(f->why),
-	    DB_INT(clock_now_s()));
 }
 
 static void
@@ -174,7 +153,7 @@ prove(struct app *app, struct arena *a, const struct ingest_ask *ask, const stru
 	fill_job(app, sn, copies, &job);
 	e = sandbox_run(app->sandbox, &job, fds, (size_t)nfds, weight > 0 ? weight : UNKNOWN_WEIGHT_PX, res, f);
 	if (e == ERR_BROKEN && sandbox_crashed(app->sandbox))
-		remember_bad(app, a, ask, f);
+		bad_blob_note(app, a, ask->sha256, f->why);
 	/* Limits that only the decoder could see, of frames for example, are limits like the others. */
 	return e == ERR_BADIMAGE ? ERR_TOOBIG : e;
 }
@@ -270,7 +249,7 @@ ingest(struct app *app, struct arena *a, const struct ingest_ask *ask, struct pi
 	int fd;
 
 	memset(&res, 0, sizeof(res));
-	if ((e = check_head(app, ask, &sn, f)) || (e = store_check(app->store, f)) || (e = check_known_bad(app, a, ask, f)) ||
+	if ((e = check_head(app, ask, &sn, f)) || (e = store_check(app->store, f)) || (e = bad_blob_check(app, a, ask->sha256, f)) ||
 	    (e = prove(app, a, ask, &sn, fds, &res, f)))
 		goto out;
 	fd = res.stripped ? fds[FD_STRIPPED] : ask->fd;

@@ -7,6 +7,7 @@ libapp_a_SOURCES += %D%/account.c
 libapp_a_SOURCES += %D%/app.c %D%/app.h
 libapp_a_SOURCES += %D%/audit.c
 libapp_a_SOURCES += %D%/blob_free.c %D%/blob_free.h
+libapp_a_SOURCES += %D%/bad_blob.c %D%/bad_blob.h
 libapp_a_SOURCES += %D%/cache_file.c %D%/cache_file.h
 libapp_a_SOURCES += %D%/cache_trim.c
 libapp_a_SOURCES += %D%/backup.c %D%/backup.h

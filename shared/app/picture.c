@@ -153,7 +153,8 @@ picture_insert(struct app *app, struct arena *a, const struct picture_row *p, in
 		e = ERR_OK;	/* only the answer of COMMIT was lost */
 	if (e != ERR_OK)
 		return fault_set(f, e, "%s", why.why);
-	picture_cache_set(app, p);
+	/* No reader can have asked for it before, and a delete may have been quicker. */
+	picture_cache_add(app, p, clock_now_ms());
 	lost_its_key(&in);
 	return ERR_OK;
 }

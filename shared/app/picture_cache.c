@@ -67,28 +67,22 @@ picture_cache_nothing(struct app *app, const char *id)
 
 /* true: the server says that it has it. */
 static bool
-set(struct app *app, const struct picture_row *p, int64_t ttl_s)
+set_tombstone(struct app *app, const struct picture_row *p)
 {
 	struct buf b = BUF_INIT(LIMIT_CACHE_VALUE_BYTES);
 	char key[KEY_SIZE];
 	bool done = false;
 
 	if (picture_pack(p, clock_now_ms(), &b) == ERR_OK)
-		done = cache_set(app->cache, cache_key(key, p->id), b.data, b.len, (int)ttl_s);
+		done = cache_set(app->cache, cache_key(key, p->id), b.data, b.len, TOMBSTONE_TTL_S);
 	buf_free(&b);
 	return done;
-}
-
-void
-picture_cache_set(struct app *app, const struct picture_row *p)
-{
-	set(app, p, app->conf->memcached_ttl_s);
 }
 
 enum err
 picture_cache_bury(struct app *app, const struct picture_row *p, struct fault *f)
 {
-	if (set(app, p, TOMBSTONE_TTL_S) || *app->conf->memcached_servers == '\0')
+	if (set_tombstone(app, p) || *app->conf->memcached_servers == '\0')
 		return ERR_OK;
 	/* It may come back with the row as it was: nobody on this node believes anything it was told before now. */
 	metric_add(METRIC_CACHE_DISTRUST_MS, (uint64_t)clock_now_ms() - metric_get(METRIC_CACHE_DISTRUST_MS));

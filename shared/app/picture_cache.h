@@ -1,6 +1,6 @@
 /*
  * Rows of pictures in memcached. What keeps them right: a reader only ever adds (never replaces), a delete sets a tombstone that stays
- * longer than any reader can hold an old row, and an upload sets what it just committed. Private to app/picture*.c.
+ * longer than any reader can hold an old row. Private to app/picture*.c.
  */
 #ifndef APP_PICTURE_CACHE_H
 #define APP_PICTURE_CACHE_H
@@ -14,14 +14,11 @@ enum picture_cached {
 };
 enum picture_cached picture_cache_get(struct app *app, struct arena *a, const char *id, struct picture_row *out);
 
-/* After a read that began at read_ms: the row, unless something newer is there. */
+/* After a read that began at read_ms, or the COMMIT of an upload: the row, unless something newer is there. */
 void	 picture_cache_add(struct app *app, const struct picture_row *p, int64_t read_ms);
 
 /* After a read: there is none, for a few seconds. */
 void	 picture_cache_nothing(struct app *app, const char *id);
-
-/* After a commit: this is the row now. */
-void	 picture_cache_set(struct app *app, const struct picture_row *p);
 
 /*
  * After a delete: the tombstone. ERR_BUSY when memcached did not take it: ask again later. Until then the programs of this node believe no

@@ -320,10 +320,22 @@ store(struct cache *c, store_fn *fn, const char *key, const void *data, size_t l
 	return rc == MEMCACHED_SUCCESS || rc == MEMCACHED_STORED;
 }
 
+/* Nobody waits for the answer; the next question that needs one tells how the server is. */
+static memcached_return_t
+add_unasked(memcached_st *mc, const char *key, size_t key_len, const char *data, size_t len, time_t ttl_s, uint32_t flags)
+{
+	memcached_return_t rc;
+
+	memcached_behavior_set(mc, MEMCACHED_BEHAVIOR_NOREPLY, 1);
+	rc = memcached_add(mc, key, key_len, data, len, ttl_s, flags);
+	memcached_behavior_set(mc, MEMCACHED_BEHAVIOR_NOREPLY, 0);
+	return rc;
+}
+
 void
 cache_add(struct cache *c, const char *key, const void *data, size_t len, int ttl_s)
 {
-	(void)store(c, memcached_add, key, data, len, ttl_s, false);
+	(void)store(c, add_unasked, key, data, len, ttl_s, false);
 }
 
 /* Sets and deletes are rare, and somebody relies on them: they are tried even while a server rests. */

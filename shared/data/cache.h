@@ -23,7 +23,7 @@ void	 cache_close(struct cache *c);
 /* true and the value appended to *out (its max bounds it), or false. */
 bool	 cache_get(struct cache *c, const char *key, struct buf *out) MUST_USE;
 
-/* Store unless there is a value already (fills after a read: never overwrites a tombstone). */
+/* Store unless there is a value already (fills after a read: never overwrites a tombstone). Whether it did is not asked. */
 void	 cache_add(struct cache *c, const char *key, const void *data, size_t len, int ttl_s);
 
 /* Store whatever is there. true: the server says it did. */

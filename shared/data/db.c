@@ -105,6 +105,7 @@ db_drop(struct db *db)
 	if (db->my != NULL)
 		mysql_close(db->my);
 	db->my = NULL;
+	db->begun = db->only_tx = false;
 }
 
 /* A fixed text, its result thrown away. */

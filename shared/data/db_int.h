@@ -45,6 +45,8 @@ struct db {
 	bool			 sent;		/* ... which came after the statement had left */
 	bool			 in_tx;
 	enum db_kind		 tx_kind;	/* why the transaction cannot be committed, or DB_NONE */
+	bool			 begun;		/* the next transaction has begun with the last COMMIT */
+	bool			 only_tx;	/* nothing was run outside of a transaction since the last COMMIT */
 };
 
 /* db.c: note a failure of what ("picture_get"), its kind in db->kind, and turn it into ours. */
@@ -54,6 +56,9 @@ enum err	 db_conn_failed(struct db *db, const char *what, struct fault *f);
 
 /* db.c: a connection that is there and, as far as one can see, alive. */
 enum err	 db_connected(struct db *db, struct fault *f) MUST_USE;
+
+/* db_tx.c: out of a transaction that has begun but that nobody has used, if there is one. */
+enum err	 db_not_begun(struct db *db, struct fault *f) MUST_USE;
 
 /* db.c: forget the connection and all that was prepared on it. */
 void		 db_drop(struct db *db);

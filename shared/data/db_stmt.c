@@ -288,7 +288,7 @@ run(struct db *db, struct arena *a, const struct db_stmt *row, MYSQL_STMT **slot
 		db->kind = DB_NONE;
 		db->sent = false;
 		e = db_connected(db, &why);
-		if (e == ERR_OK)
+		if (e == ERR_OK && (e = db_not_begun(db, &why)) == ERR_OK)
 			e = once(db, a, row, slot, v, n, out, &why);
 		else if (db->kind == DB_AWAY)
 			tries = DB_TRIES_MAX;	/* it was asked just now */

@@ -1,6 +1,7 @@
 /*
  * MySQL: transactions, and what they promise: all of work() is committed once, or none of it; and if
- * nobody can know, that is said.
+ * nobody can know, that is said. Where one transaction follows another and nothing between them, as in uploads, the next
+ * begins with the COMMIT of the last: a question less for the server.
  */
 #include "data/db_int.h"
 
@@ -8,26 +9,47 @@
 
 #include "base/metric.h"
 
+enum err
+db_not_begun(struct db *db, struct fault *f)
+{
+	enum err e = db->begun ? db_fixed(db, "ROLLBACK", f) : ERR_OK;
+
+	if (e == ERR_OK)
+		db->begun = db->only_tx = false;
+	return e;
+}
+
 static enum err
 begin(struct db *db, bool snapshot, struct fault *f)
 {
 	enum err e = db_connected(db, f);
 
-	if (e == ERR_OK && snapshot)
+	if (e == ERR_OK && db->begun && !snapshot) {
+		db->begun = false;	/* used up, however it ends */
+		return ERR_OK;
+	}
+	if (e == ERR_OK && snapshot && (e = db_not_begun(db, f)) == ERR_OK)
 		e = db_fixed(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", f);
 	if (e != ERR_OK)
 		return e;
 	return db_fixed(db, snapshot ? "START TRANSACTION WITH CONSISTENT SNAPSHOT" : "START TRANSACTION", f);
 }
 
-/* COMMIT. A lost answer leaves open what happened; db->kind is then DB_BAD: nobody may repeat it. */
+/*
+ * COMMIT. A lost answer leaves open what happened; db->kind is then DB_BAD: nobody may repeat it. Not every server that speaks the
+ * protocol keeps to AND CHAIN: its answer tells.
+ */
 static enum err
 commit(struct db *db, struct fault *f)
 {
+	static const char last[] = "COMMIT", chain[] = "COMMIT AND CHAIN";
 	unsigned code;
 
-	if (mysql_commit(db->my) == 0)
+	if (mysql_real_query(db->my, db->only_tx ? chain : last, db->only_tx ? sizeof(chain) - 1 : sizeof(last) - 1) == 0) {
+		db->begun = db->only_tx && (db->my->server_status & SERVER_STATUS_IN_TRANS) != 0;
+		db->only_tx = true;
 		return ERR_OK;
+	}
 	code = mysql_errno(db->my);
 	if (db_kind_of(code) == DB_AGAIN || db_kind_of(code) == DB_AWAY)
 		return db_conn_failed(db, "commit", f);

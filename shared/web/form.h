@@ -26,7 +26,8 @@ struct part_sink {
 /* The parser alone, fed with bytes: for tests and fuzzing. */
 struct multipart;
 enum err multipart_new(struct arena *mem, const char *content_type, const struct part_sink *sink, void *arg, struct multipart **out, struct fault *f) MUST_USE;
-enum err multipart_feed(struct multipart *m, const void *bytes, size_t len, struct fault *f) MUST_USE;
+char	*multipart_room(struct multipart *m, size_t *room);	/* where the next bytes go; *room, at least 1, how many */
+enum err multipart_feed(struct multipart *m, size_t len, struct fault *f) MUST_USE;	/* so many were put there */
 enum err multipart_finish(struct multipart *m, struct fault *f) MUST_USE;	/* ERR_BADREQ when the last boundary is missing */
 
 /* Reads the whole body of r through a parser. */

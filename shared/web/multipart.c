@@ -310,20 +310,19 @@ run(struct multipart *m, struct fault *f)
 	return e;
 }
 
-enum err
-multipart_feed(struct multipart *m, const void *bytes, size_t len, struct fault *f)
+char *
+multipart_room(struct multipart *m, size_t *room)
 {
-	const char *p = bytes;
-	size_t n;
+	/* run() always leaves some: a part's headers and what may be a delimiter are shorter. */
+	*room = WINDOW - m->len < CHUNK ? WINDOW - m->len : CHUNK;
+	return m->win + m->len;
+}
 
-	while (len && !m->failed) {
-		n = WINDOW - m->len;
-		if (n > len)
-			n = len;
-		memcpy(m->win + m->len, p, n);
-		m->len += n;
-		p += n;
-		len -= n;
+enum err
+multipart_feed(struct multipart *m, size_t len, struct fault *f)
+{
+	if (len > 0 && !m->failed) {
+		m->len += len;
 		m->failed = run(m, f);
 	}
 	return m->failed;
@@ -342,17 +341,15 @@ enum err
 form_read_multipart(struct req *r, const struct part_sink *sink, void *arg)
 {
 	struct multipart *m;
-	char *chunk;
-	size_t got;
+	size_t room, got;
+	char *to;
 	enum err e;
 
 	if ((e = multipart_new(r->mem, r->content_type, sink, arg, &m, &r->fault)))
 		return e;
-	chunk = arena_alloc(r->mem, CHUNK);
 	do {
-		if ((e = req_body_read(r, chunk, CHUNK, &got)))
-			return e;
-		if ((e = multipart_feed(m, chunk, got, &r->fault)))
+		to = multipart_room(m, &room);
+		if ((e = req_body_read(r, to, room, &got)) || (e = multipart_feed(m, got, &r->fault)))
 			return e;
 	} while (got);
 	return multipart_finish(m, &r->fault);

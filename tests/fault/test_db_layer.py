@@ -104,6 +104,38 @@ def test_transaction_lost_on_its_way_is_repeated_whole(probe, db):
     assert db.sql('select k, v from probe order by k') == [['a', '2'], ['b', '2']]
 
 
+def test_transactions_in_a_row_begin_with_the_commit_before(probe, db):
+    def begun():
+        return int(db.sql("show global status like 'Com_begin'")[0][1])
+
+    def values():
+        return db.sql('select k, v from probe order by k')
+
+    p = probe()
+    before = begun()
+    for n in range(6):
+        assert p.say('two a b 0')[0] == 'ok'
+        assert values() == [['a', str(n + 2)], ['b', str(n + 2)]], 'it was not committed'
+    assert begun() == before + 2
+    # What is run in between is none of its, ...
+    assert p.say('add a') == ('ok', 'rows=0 affected=1')
+    assert values() == [['a', '8'], ['b', '7']]
+    for n in range(3):
+        assert p.say('two a b 0')[0] == 'ok'
+    # ... what fails undoes what is its own, ...
+    assert p.say('undo z')[0] == 'FORBIDDEN'
+    assert values() == [['a', '11'], ['b', '10']]
+    for n in range(3):
+        assert p.say('two a b 0')[0] == 'ok'
+    # ... and one that ended with its connection begins anew.
+    db.sql('kill ' + p.say('connection')[1])
+    for n in range(3):
+        assert p.say('two a b 0')[0] == 'ok'
+    db.sql('kill ' + max(r[0] for r in db.sql('select id, 1 from information_schema.processlist where db = "t" and id <> connection_id()')))
+    assert p.say('two a b 0')[0] == 'ok'
+    assert values() == [['a', '18'], ['b', '17']]
+
+
 def test_deadlock(probe, db):
     """Two that lock a and b in opposite order: one is thrown back and repeats; nothing is lost or done twice."""
     p, q = probe(), probe()

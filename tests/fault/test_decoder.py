@@ -1,4 +1,5 @@
 """The decoder's process killed or stopped in the middle of a request: one clean error in bounded time, and on it goes."""
+import hashlib
 import os
 import signal
 import threading
@@ -98,6 +99,24 @@ def test_hit_during_an_upload(own):
     assert a.status in (422, 503) or (a.status == 201 and os.environ.get('TINTYPE_SANITIZE')), (a, took)
     assert took < 30, took
     assert own.client.put_picture(pic.png(50, 50, seed=4), 'other.png')
+
+
+def test_file_that_took_a_decoder_down_is_refused_at_once(own):
+    """Whoever noted it: a second later all know. However many there are."""
+    bad, good = pic.png(30, 31, seed=8), pic.png(30, 32, seed=8)
+    own.client.put_picture(good, 'good.png')
+    for others in (0, 400):
+        own.sql("INSERT INTO bad_blob (sha, reason, at_s) VALUES (UNHEX('%s'), 'its decoder crashed: SIGSEGV', 1)" % hashlib.sha256(bad).hexdigest())
+        if others:
+            own.sql('INSERT INTO bad_blob (sha, reason, at_s) SELECT UNHEX(SHA2(seq, 256)), "", 1 FROM seq_1_to_%d' % others)
+        time.sleep(1.1)
+        for again in range(4):
+            a = own.client.upload(('x.png', bad))
+            assert a.status == 422 and 'refused before: its decoder crashed: SIGSEGV' in a.text, a
+            assert own.client.upload(('x.png', good)).status == 201
+        own.sql('DELETE FROM bad_blob')
+        time.sleep(1.1)
+        assert own.client.upload(('x.png', bad)).status == 201
 
 
 def test_busy_is_503_with_retry_after(make_stack):

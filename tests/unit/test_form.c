@@ -43,9 +43,13 @@ parse(const char *type, const char *body, size_t len, size_t piece, struct buf *
 	struct multipart *m;
 	enum err e = multipart_new(mem, type, &sink, out, &m, &f);
 
-	for (size_t at = 0, n; !e && at < len; at += n) {
+	for (size_t at = 0, n, room; !e && at < len; at += n) {
+		char *to = multipart_room(m, &room);
+
 		n = piece && piece < len - at ? piece : len - at;
-		e = multipart_feed(m, body + at, n, &f);
+		n = n < room ? n : room;
+		memcpy(to, body + at, n);
+		e = multipart_feed(m, n, &f);
 	}
 	if (!e)
 		e = multipart_finish(m, &f);
