@@ -262,6 +262,10 @@ check_PROGRAMS += test_store
 test_store_SOURCES = %D%/unit/test_store.c
 test_store_LDADD = libdata.a $(UNIT_LIBS)
 
+check_PROGRAMS += test_store_plant
+test_store_plant_SOURCES = %D%/unit/test_store_plant.c
+test_store_plant_LDADD = libdata.a $(UNIT_LIBS)
+
 check_PROGRAMS += test_tmpl
 test_tmpl_SOURCES = %D%/unit/test_tmpl.c
 test_tmpl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

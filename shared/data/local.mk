@@ -12,4 +12,4 @@ libdata_a_SOURCES += %D%/fetch.c %D%/fetch.h
 libdata_a_SOURCES += %D%/media_type.c %D%/media_type.h
 libdata_a_SOURCES += %D%/remote.c %D%/remote.h %D%/remote_batch.c %D%/remote_list.c %D%/remote_parts.c %D%/remote_tier.c
 libdata_a_SOURCES += %D%/sign.h %D%/sign_oss.c %D%/sign_s3.c %D%/sign_text.c %D%/sign_text.h
-libdata_a_SOURCES += %D%/store.c %D%/store_driver.h %D%/store_int.h %D%/store_local.c %D%/store_place.c %D%/store_place.h %D%/store_read.c %D%/store_remote.c %D%/store_walk.c %D%/store_walk.h %D%/store.h
+libdata_a_SOURCES += %D%/store.c %D%/store_driver.h %D%/store_int.h %D%/store_local.c %D%/store_place.c %D%/store_place.h %D%/store_plant.c %D%/store_plant.h %D%/store_read.c %D%/store_remote.c %D%/store_walk.c %D%/store_walk.h %D%/store.h

@@ -102,7 +102,7 @@ enum err store_stat(struct store *s, const char *key, off_t *size, struct fault 
 /* Gone afterwards from all targets, also when it was not there. Durable. An error when one target is away; the others are cleared all the same. */
 enum err store_delete(struct store *s, const char *key, struct fault *f) MUST_USE;
 
-/* Path of the object relative to local.root ("o/ab/cd/..."), for X-Accel-Redirect / X-Sendfile; ERR_NOTFOUND when the primary has no files. out: size bytes. */
+/* Path of the object relative to local.root ("o/ab/..."), for X-Accel-Redirect / X-Sendfile; ERR_NOTFOUND when the primary has no files. out: size bytes. */
 enum err store_path(struct store *s, const char *key, char *out, size_t size, struct fault *f) MUST_USE;
 
 /* Name below cache.dir of this node's own copy of a remote object; ERR_NOTFOUND when there is none (yet: store_get makes one). */

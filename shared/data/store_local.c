@@ -1,7 +1,6 @@
 /*
- * Objects as files below local.root. The object "o/NAME" is the file "o/ab/cd/NAME": two levels of
- * 256 folders, for names that are hashes by their own first digits, for others by a hash of the
- * name. How they get there is in store_place.c.
+ * Objects as files below local.root. The object "o/NAME" is the file "o/ab/NAME": for names that are hashes by their own first digits, for
+ * others by a hash of the name. Why so is in store_plant.h, how they get there in store_place.c.
  */
 #include "data/store_driver.h"
 
@@ -20,6 +19,7 @@
 #include "base/rnd.h"
 #include "data/conf.h"
 #include "data/store_place.h"
+#include "data/store_plant.h"
 #include "data/store_walk.h"
 
 #define BLOCK_BYTES 65536
@@ -79,7 +79,7 @@ local_open(const struct conf *c, enum conf_store which, void **d, struct fault *
 		e = fault_errno(f, ERR_STORE, "local.root: tmp");
 		goto out;
 	}
-	if ((e = store_place_plant(l->root, f)) != ERR_OK)
+	if ((e = store_plant(l->root, f)) != ERR_OK)
 		goto out;
 	*d = l;
 	l = NULL;
@@ -101,15 +101,14 @@ static enum err
 local_path(void *d, const char *key, char *out, size_t size, struct fault *f)
 {
 	const char *name = strchr(key, '/') + 1;
-	uint16_t h = (uint16_t)hash64(name, strlen(name));
-	char fan[6];
+	char fan[3];
 	int n;
 
 	(void)d;
 	if (is_hash(name))
-		snprintf(fan, sizeof(fan), "%.2s/%.2s", name, name + 2);
+		snprintf(fan, sizeof(fan), "%.2s", name);
 	else
-		snprintf(fan, sizeof(fan), "%02x/%02x", h >> 8, h & 0xff);
+		snprintf(fan, sizeof(fan), "%02x", (unsigned)(hash64(name, strlen(name)) >> 8 & 0xff));
 	n = snprintf(out, size, "%.*s/%s/%s", (int)(name - key - 1), key, fan, name);
 	if (n < 0 || (size_t)n >= size)
 		return fault_set(f, ERR_INTERNAL, "store: no room for the path");

@@ -13,15 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/fdio.h"
+#include "data/store_plant.h"
 
-#define YOUNG_S		300	/* a folder this young may not be on the disk yet */
-#define PLANTED		".planted"	/* a mark: a folder, as it cannot hold less */
-#define LEVELS		4	/* folders above an object, root counted */
-
-/* Kinds of keys whose first level of folders is made at once: an upload then has fewer to flush. */
-static const char *const trees[] = { "o", "p" };
+#define LEVELS		3	/* folders above an object, root counted */
 
 struct folders {
 	size_t	 n;
@@ -71,50 +66,6 @@ store_place_flush(int root, const char *path, const char *key, struct fault *f)
 	return flush_folders(root, &one, key, f);
 }
 
-/* The mark is set last, so that it is never there too early. */
-enum err
-store_place_plant(int root, struct fault *f)
-{
-	enum err e = ERR_OK;
-	char path[16];
-
-	if (faccessat(root, PLANTED, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return ERR_OK;
-	for (size_t i = 0; i < NELEM(trees); i++) {
-		for (unsigned n = 0; n < 256 && e == ERR_OK; n++) {
-			snprintf(path, sizeof(path), "%s/%02x", trees[i], n);
-			e = dir_make(root, path, STORE_DIR_MODE, f);
-		}
-		if (e == ERR_OK)
-			e = store_place_flush(root, trees[i], trees[i], f);
-	}
-	if (e == ERR_OK)
-		e = store_place_flush(root, "", "", f);
-	if (e == ERR_OK && mkdirat(root, PLANTED, STORE_DIR_MODE) != 0 && errno != EEXIST)
-		e = store_place_failed(f, "mkdir", PLANTED);
-	return e;
-}
-
-/*
- * Is the entry of this folder in its parent surely on the disk? Not when it was made just now, by
- * us or by another process that has not flushed it yet.
- */
-static bool
-settled(int root, const char *path)
-{
-	struct statx sx;
-
-	for (size_t i = 0; i < NELEM(trees); i++) {
-		size_t n = strlen(trees[i]);
-
-		if (strncmp(path, trees[i], n) == 0 && path[n] == '/' && strlen(path) == n + 3)
-			return true;
-	}
-	return statx(root, path, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &sx) == 0 &&
-	    (sx.stx_mask & STATX_BTIME) != 0 && sx.stx_btime.tv_sec + YOUNG_S < clock_now_s() &&
-	    sx.stx_btime.tv_sec > 0;
-}
-
 static void
 add_folder(struct folders *all, const char *path)
 {
@@ -125,37 +76,39 @@ add_folder(struct folders *all, const char *path)
 	snprintf(all->path[all->n++], sizeof(all->path[0]), "%s", path);
 }
 
-/* The folder of path, and those above it up to the first that is settled. */
+/* The folder of path; and those above it, when it was made just now or may have been, by another process that has not flushed its name yet. */
 static void
-add_folders(struct folders *all, int root, const char *path)
+add_folders(struct folders *all, const char *path, bool made)
 {
+	bool above = made || !store_planted(path);
 	char dir[STORE_PATH_SIZE], *slash;
 
 	snprintf(dir, sizeof(dir), "%s", path);
 	while ((slash = strrchr(dir, '/')) != NULL) {
 		*slash = '\0';
 		add_folder(all, dir);
-		if (settled(root, dir))
+		if (!above)
 			return;
 	}
 	add_folder(all, "");
 }
 
-/* Rename into place; the folders are made when they are missing. */
+/* Rename into place. A folder that is missing is made: that of a kind which was not planted, or somebody removed it. */
 static enum err
-move_in(int root, int tmp, const struct store_written *w, struct fault *f)
+move_in(int root, int tmp, const struct store_written *w, bool *made, struct fault *f)
 {
 	char dir[STORE_PATH_SIZE];
 	enum err e;
 
+	*made = false;
 	if (renameat(tmp, w->tmp, root, w->path) == 0)
 		return ERR_OK;
 	if (errno != ENOENT)
 		return store_place_failed(f, "rename", w->key);
 	snprintf(dir, sizeof(dir), "%s", w->path);
 	*strrchr(dir, '/') = '\0';
-	/* Those above it are there already, mostly. */
-	if (mkdirat(root, dir, STORE_DIR_MODE) != 0 && (e = dir_make(root, dir, STORE_DIR_MODE, f)) != ERR_OK)
+	*made = true;
+	if ((e = dir_make(root, dir, STORE_DIR_MODE, f)) != ERR_OK)
 		return e;
 	return renameat(tmp, w->tmp, root, w->path) == 0 ? ERR_OK : store_place_failed(f, "rename", w->key);
 }
@@ -184,12 +137,13 @@ store_place(int root, int tmp, struct store_written *w, size_t n, struct fault *
 {
 	struct folders all = { .n = 0 };
 	enum err e = flush_files(w, n, f);
+	bool made;
 
 	for (size_t i = 0; i < n; i++) {
-		if (e != ERR_OK || (e = move_in(root, tmp, &w[i], f)) != ERR_OK)
+		if (e != ERR_OK || (e = move_in(root, tmp, &w[i], &made, f)) != ERR_OK)
 			store_place_forget(tmp, &w[i]);
 		else
-			add_folders(&all, root, w[i].path);
+			add_folders(&all, w[i].path, made);
 	}
 	return e == ERR_OK ? flush_folders(root, &all, w[0].key, f) : e;
 }

@@ -8,7 +8,6 @@
 
 #define STORE_PATH_SIZE	160
 #define STORE_HELD	4	/* so many are placed at once, at most */
-#define STORE_DIR_MODE	0750
 
 /* An object that is written, and not yet in its place. */
 struct store_written {
@@ -18,9 +17,6 @@ struct store_written {
 
 /* errno of a failed call: EIO and a full disk by their names, the rest too. */
 enum err store_place_failed(struct fault *f, const char *what, const char *key);
-
-/* Make the first level of folders below the descriptor root, once. */
-enum err store_place_plant(int root, struct fault *f) MUST_USE;
 
 /*
  * 1 to STORE_HELD objects into their places below root, and to the disk. The descriptors are closed, whatever comes; after an error those that did

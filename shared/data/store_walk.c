@@ -29,7 +29,7 @@ struct walk {
 	char		 folder[32];	/* first part of the keys in hand */
 };
 
-/* A folder of depth levels above the files: 2, 1, 0. Closes fd. */
+/* A folder of depth levels above the files: 1, 0. Closes fd. */
 static enum err
 walk_folder(struct walk *w, int fd, int depth)
 {
@@ -78,7 +78,7 @@ store_walk(int root, const char *prefix, store_each *each, void *arg, struct fau
 	fd = fd_open_beneath(root, w.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return errno == ENOENT ? ERR_OK : denied_or_broken(f, prefix);
-	return walk_folder(&w, fd, 2);
+	return walk_folder(&w, fd, 1);
 }
 
 enum err

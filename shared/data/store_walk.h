@@ -1,5 +1,5 @@
 /*
- * The folders of a store of files, for its driver (store_local.c): KIND/ab/cd/NAME below root is the object "KIND/NAME".
+ * The folders of a store of files, for its driver (store_local.c): KIND/ab/NAME below root is the object "KIND/NAME".
  */
 #ifndef DATA_STORE_WALK_H
 #define DATA_STORE_WALK_H

@@ -105,7 +105,7 @@ def test_a_repair_on_a_full_disk(disk, own_folder, make_stack):
     for n in range(4):
         data = noise(200, 200, n)
         taken[hashlib.sha256(data).hexdigest()] = s.client.put_picture(data, 'x.png'), data
-    path = {sha: '%s/store/o/%s/%s/%s' % (d, sha[:2], sha[2:4], sha) for sha in taken}
+    path = {sha: '%s/store/o/%s/%s' % (d, sha[:2], sha) for sha in taken}
     lost, cut, wrong, well = taken
     os.unlink(path[lost])
     os.truncate(path[cut], 1000)

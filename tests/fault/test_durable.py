@@ -12,7 +12,7 @@ from stack import until
 
 pytestmark = pytest.mark.once
 
-CALLS = 'fsync,fdatasync,io_submit,io_getevents,rename,renameat,renameat2,linkat,write,writev,sendto,sendmsg'
+CALLS = 'mkdir,mkdirat,fsync,fdatasync,io_submit,io_getevents,rename,renameat,renameat2,linkat,write,writev,sendto,sendmsg'
 # What io_getevents tells of its first: struct io_event with data 0, and -EIO.
 FAILED = (b'\0' * 16 + (-5).to_bytes(8, 'little', signed=True)).hex()
 
@@ -98,10 +98,9 @@ def check_order(s, t, i):
     answered = t.first(r'(write|writev|sendto|sendmsg)\(.*(Status: 201|"images")', committed)
     files = [p for p in t.between(-1, min(moved)) if p.startswith(store + '/tmp/')]
     assert len(files) == 2, (files, t.lines)
-    for n in moved:
-        folder = os.path.dirname(re.search(rename % '', t.lines[n]).group(2))
-        wanted = {os.path.join(store, folder), os.path.join(store, os.path.dirname(folder))}
-        assert wanted <= t.between(n, committed), (wanted, t.lines)
+    wanted = {os.path.join(store, os.path.dirname(re.search(rename % '', t.lines[n]).group(2))) for n in moved}
+    assert wanted == t.between(max(moved), committed), (wanted, t.lines)
+    assert not [line for line in t.lines if 'mkdir' in line], 'the folders are there already'
     assert committed < answered
 
 

@@ -62,7 +62,7 @@ class Site:
         self.n += 1
         data = b'picture %d' % self.n
         sha = hashlib.sha256(data).hexdigest()
-        path = self.folder('store', 'o', sha[:2], sha[2:4], sha)
+        path = self.folder('store', 'o', sha[:2], sha)
         if bytes_there:
             self.write(path, data)
         # Below 2^80 in base 62: begins with a small digit.
@@ -332,11 +332,11 @@ def test_scrub(site):
     damaged, path_damaged = site.picture()
     site.write(path_damaged, b'Picture 4')
     site.picture(refs=5)
-    orphan = site.folder('store', 'o', 'ab', 'cd', 'abcd' + '0' * 60)
+    orphan = site.folder('store', 'o', 'ab', 'abcd' + '0' * 60)
     site.write(orphan, b'x', age=3 * 86400)
-    young = site.folder('store', 'o', 'ab', 'cd', 'abcd' + '1' * 60)
+    young = site.folder('store', 'o', 'ab', 'abcd' + '1' * 60)
     site.write(young, b'x')
-    site.write(site.folder('store', 'p', '00', '00', '01234567890123.json'), b'{}', age=3 * 86400)
+    site.write(site.folder('store', 'p', '00', '01234567890123.json'), b'{}', age=3 * 86400)
     site.picture(blob_row=False)
     out = site.tintype('scrub', '--dry-run', code=1)
     for n, words in ((1, 'bytes are missing'), (1, 'bytes have the wrong length'), (1, 'picture has no blob row'),

@@ -60,7 +60,7 @@ def metric(s, name):
 
 def original(s, data):
     sha = hashlib.sha256(data).hexdigest()
-    return os.path.join(s.conf('local.root'), 'o', sha[:2], sha[2:4], sha)
+    return os.path.join(s.conf('local.root'), 'o', sha[:2], sha)
 
 
 def spoil(path, how):

@@ -205,7 +205,7 @@ def test_to_another_store_while_the_site_is_in_use(site, folder):
     assert taken and gone
     # Damaged on its way, or since: --verify sees it.
     victim = hashlib.sha256(next(iter(before.values()))).hexdigest()
-    path = folder('new', 'store', 'o', victim[:2], victim[2:4], victim)
+    path = folder('new', 'store', 'o', victim[:2], victim)
     with open(path, 'r+b') as f:
         f.write(b'XX')
     out = site.tintype('migrate', '--from', 'local', '--to', 'local_b', '--verify').stdout
@@ -276,7 +276,7 @@ def test_from_files_to_s3_to_oss(make_stack, s3, oss, folder):
     root = site.conf('local.root')
     for i in ids[:2]:
         sha = key(i)[2:]
-        os.unlink(os.path.join(root, 'o', sha[:2], sha[2:4], sha))
+        os.unlink(os.path.join(root, 'o', sha[:2], sha))
     all_read()
     set_store(site, primary='s3', mirror='local')
     put(7)

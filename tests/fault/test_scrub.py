@@ -78,10 +78,10 @@ def test_orphans_are_removed_only_when_told_and_old(site):
     mirrored(site)
     pid, path, copy = both(site)
     names = {age: hashlib.sha256(b'orphan %d' % age).hexdigest() for age in (0, OLD)}
-    paths = [site.folder(where, 'o', sha[:2], sha[2:4], sha) for where in ('store', 'mirror') for sha in names.values()]
+    paths = [site.folder(where, 'o', sha[:2], sha) for where in ('store', 'mirror') for sha in names.values()]
     for p in paths:
         Site.write(p, b'x', age=OLD if names[OLD] in p else 0)
-    side = site.folder('store', 'p', 'ab', 'cd', '01234567890123.json')
+    side = site.folder('store', 'p', 'ab', '01234567890123.json')
     Site.write(side, b'{}', age=OLD)
     site.tintype('scrub', '--repair', code=1)
     assert all(os.path.exists(p) for p in paths + [side]), 'repair removes nothing'

@@ -55,11 +55,7 @@ def test_jobs_once(tt):
 
 def test_scrub_finds_what_nobody_refers_to(tt, web):
     root = tt.conf('local.root')
-    stray = os.path.join(root, 'o', 'ab', 'cd')
-    os.makedirs(stray, exist_ok=True)
-    for d in ('o', 'o/ab', 'o/ab/cd'):      # made by root perhaps: the programs must be able to write there
-        os.chown(os.path.join(root, d), os.stat(root).st_uid, os.stat(root).st_gid)
-    name = os.path.join(stray, 'abcd' + '0' * 60)
+    name = os.path.join(root, 'o', 'ab', 'abcd' + '0' * 60)
     with open(name, 'wb') as f:
         f.write(b'nobody')
     old = time.time() - 7 * 86400

@@ -291,7 +291,7 @@ test_path(void **state)
 	assert_int_equal(strlen(key), 66);
 	assert_int_equal(store_put_mem(s, key, "x", 1, &f), ERR_OK);
 	assert_int_equal(store_path(s, key, rel, sizeof(rel), &f), ERR_OK);
-	assert_memory_equal(rel, "o/ab/cd/abcd", 12);
+	assert_memory_equal(rel, "o/ab/abcd", 9);
 	snprintf(full, sizeof(full), "%s/%s", root, rel);
 	assert_int_equal(stat(full, &st), 0);
 	assert_int_equal(st.st_mode & 07007, 0);	/* others read nothing */
@@ -334,24 +334,6 @@ test_tidy(void **state)
 	assert_int_equal(store_tidy(s, -10, &removed, &f), ERR_OK);
 	assert_int_equal(removed, 1);
 	assert_int_equal(access(left, F_OK), -1);
-}
-
-/* The first folders are made once; a store that is opened again, or by a second process, is the same. */
-static void
-test_open_again(void **state)
-{
-	struct fault f = FAULT_NONE;
-	struct store *t = NULL;
-	char path[700];
-	off_t size;
-
-	(void)state;
-	snprintf(path, sizeof(path), "%s/o/ff", root);
-	assert_int_equal(access(path, W_OK), 0);
-	assert_int_equal(store_put_mem(s, "o/kept", "x", 1, &f), ERR_OK);
-	assert_int_equal(store_open(&conf, &t, &f), ERR_OK);
-	assert_int_equal(store_stat(t, "o/kept", &size, &f), ERR_OK);
-	store_close(t);
 }
 
 static void
@@ -625,7 +607,6 @@ main(void)
 		cmocka_unit_test(test_path),
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_tidy),
-		cmocka_unit_test(test_open_again),
 		cmocka_unit_test(test_check),
 	};
 
