@@ -33,7 +33,8 @@ struct multipart {
 	char			 line[LIMIT_PART_HEADER_BYTES + 1];	/* the header being read */
 	char			 param[LIMIT_PART_HEADER_BYTES + 1];	/* a parameter of it */
 	char			 aux[LIMIT_PART_HEADER_BYTES + 1];	/* and that decoded */
-	size_t			 len;			/* bytes in win */
+	char			*at;			/* what is not used yet, in win, ... */
+	size_t			 len;			/* ... and its bytes */
 	char			 win[WINDOW];
 };
 
@@ -64,6 +65,7 @@ multipart_new(struct arena *mem, const char *content_type, const struct part_sin
 	memcpy(m->delim + 4, b, m->dlen - 3);
 	/* The first delimiter may stand at the very start: as if a line had ended just before. */
 	memcpy(m->win, "\r\n", 2);
+	m->at = m->win;
 	m->len = 2;
 	*out = m;
 	return ERR_OK;
@@ -72,8 +74,8 @@ multipart_new(struct arena *mem, const char *content_type, const struct part_sin
 static void
 drop(struct multipart *m, size_t n)
 {
+	m->at += n;
 	m->len -= n;
-	memmove(m->win, m->win + n, m->len);
 }
 
 /* How many bytes at the front cannot belong to a delimiter that is still incomplete. */
@@ -81,11 +83,11 @@ static size_t
 certain(const struct multipart *m)
 {
 	size_t tail = m->len < m->dlen - 1 ? m->len : m->dlen - 1;
-	const char *p = m->win + m->len - tail, *end = m->win + m->len;
+	const char *p = m->at + m->len - tail, *end = m->at + m->len;
 
 	while ((p = memchr(p, '\r', (size_t)(end - p)))) {
 		if (memcmp(p, m->delim, (size_t)(end - p)) == 0)
-			return (size_t)(p - m->win);
+			return (size_t)(p - m->at);
 		p++;
 	}
 	return m->len;
@@ -99,7 +101,7 @@ emit(struct multipart *m, size_t n, struct fault *f)
 
 	for (size_t done = 0, k; m->state == DATA && done < n && !e; done += k) {
 		k = n - done > CHUNK ? CHUNK : n - done;
-		e = m->sink->data(m->arg, m->win + done, k, f);
+		e = m->sink->data(m->arg, m->at + done, k, f);
 	}
 	drop(m, n);
 	return e;
@@ -109,14 +111,14 @@ emit(struct multipart *m, size_t n, struct fault *f)
 static enum err
 step_text(struct multipart *m, bool *more, struct fault *f)
 {
-	const char *hit = memmem(m->win, m->len, m->delim, m->dlen);
+	const char *hit = memmem(m->at, m->len, m->delim, m->dlen);
 	enum err e;
 
 	if (!hit) {
 		*more = false;
 		return emit(m, certain(m), f);
 	}
-	if ((e = emit(m, (size_t)(hit - m->win), f)))
+	if ((e = emit(m, (size_t)(hit - m->at), f)))
 		return e;
 	drop(m, m->dlen);
 	if (m->state == DATA && (e = m->sink->end(m->arg, f)))
@@ -131,7 +133,7 @@ step_delimited(struct multipart *m, bool *more, struct fault *f)
 {
 	size_t pad = 0;
 
-	while (pad < m->len && (m->win[pad] == ' ' || m->win[pad] == '\t'))
+	while (pad < m->len && (m->at[pad] == ' ' || m->at[pad] == '\t'))
 		pad++;
 	if (pad > 256)
 		return fault_set(f, ERR_BADREQ, "multipart: blanks behind a boundary");
@@ -139,11 +141,11 @@ step_delimited(struct multipart *m, bool *more, struct fault *f)
 		*more = false;
 		return ERR_OK;
 	}
-	if (!pad && memcmp(m->win, "--", 2) == 0) {
+	if (!pad && memcmp(m->at, "--", 2) == 0) {
 		m->state = EPILOGUE;
 		return ERR_OK;
 	}
-	if (memcmp(m->win + pad, "\r\n", 2) != 0)
+	if (memcmp(m->at + pad, "\r\n", 2) != 0)
 		return fault_set(f, ERR_BADREQ, "multipart: something behind a boundary");
 	if (++m->parts > LIMIT_PARTS)
 		return fault_set(f, ERR_TOOBIG, "multipart: more than %d parts", LIMIT_PARTS);
@@ -258,25 +260,25 @@ parse_header(struct multipart *m, const char *line, size_t len, struct part *p, 
 static enum err
 step_headers(struct multipart *m, bool *more, struct fault *f)
 {
-	const char *end = memmem(m->win, m->len, "\r\n\r\n", 4), *p, *eol;
+	const char *end = memmem(m->at, m->len, "\r\n\r\n", 4), *p, *eol;
 	struct part part = { .type = "" };
 	enum err e;
 
-	if ((end ? (size_t)(end - m->win) : m->len) > LIMIT_PART_HEADER_BYTES)
+	if ((end ? (size_t)(end - m->at) : m->len) > LIMIT_PART_HEADER_BYTES)
 		return fault_set(f, ERR_TOOBIG, "multipart: a part's headers are over %d bytes",
 		    LIMIT_PART_HEADER_BYTES);
 	if (!end) {
 		*more = false;
 		return ERR_OK;
 	}
-	for (p = m->win + 2; p < end; p = eol + 2) {
+	for (p = m->at + 2; p < end; p = eol + 2) {
 		eol = memmem(p, (size_t)(end + 2 - p), "\r\n", 2);
 		if ((e = parse_header(m, p, (size_t)(eol - p), &part, f)))
 			return e;
 	}
 	if (!part.name)
 		return fault_set(f, ERR_BADREQ, "multipart: a part has no Content-Disposition");
-	drop(m, (size_t)(end + 4 - m->win));
+	drop(m, (size_t)(end + 4 - m->at));
 	if ((e = m->sink->begin(m->arg, &part, f)))
 		return e;
 	m->state = DATA;
@@ -314,8 +316,10 @@ char *
 multipart_room(struct multipart *m, size_t *room)
 {
 	/* run() always leaves some: a part's headers and what may be a delimiter are shorter. */
+	memmove(m->win, m->at, m->len);
+	m->at = m->win;
 	*room = WINDOW - m->len < CHUNK ? WINDOW - m->len : CHUNK;
-	return m->win + m->len;
+	return m->at + m->len;
 }
 
 enum err
