@@ -137,6 +137,11 @@ test_jpeg_proof_corpus_SOURCES = %D%/unit/jpeg_damage.h %D%/unit/jpeg_proof.h %D
 test_jpeg_proof_corpus_CPPFLAGS = $(AM_CPPFLAGS) $(JPEG_CFLAGS)
 test_jpeg_proof_corpus_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += test_jpeg_prove
+test_jpeg_prove_SOURCES = %D%/unit/jpeg_damage.h %D%/unit/jpeg_made.h %D%/unit/jpeg_proof.h %D%/unit/test_jpeg_prove.c
+test_jpeg_prove_CPPFLAGS = $(AM_CPPFLAGS) $(JPEG_CFLAGS)
+test_jpeg_prove_LDADD = $(PIXEL_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += test_jpeg_scan
 test_jpeg_scan_SOURCES = %D%/unit/jpeg_made.h %D%/unit/test_jpeg_scan.c
 test_jpeg_scan_CPPFLAGS = $(AM_CPPFLAGS) $(JPEG_CFLAGS)

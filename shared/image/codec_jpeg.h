@@ -12,6 +12,10 @@ void	 jpeg_warm(void);
 
 enum err jpeg_encode(struct encode *e, struct picture *p, struct fault *f);
 
+/* The scan as jpeg_scan_new() wants it, with n 1. false: it is not one for that. What is found in it is another question. */
+struct scan_spec;
+bool	 jpeg_scan_spec(const struct decoder *d, struct scan_spec *spec);
+
 bool	 jpeg_prove(struct decoder *d);
 bool	 jpeg_planes_possible(const struct decoder *d);
 bool	 jpeg_planes_fast(const struct decoder *d);

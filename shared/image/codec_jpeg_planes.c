@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "image/jpeg_prove.h"
+
 bool
 jpeg_planes_possible(const struct decoder *d)
 {
@@ -56,10 +58,13 @@ make_raw(struct jpeg *j, struct fault *f)
 	return ERR_OK;
 }
 
-/* Is the scan one for the fast decoder? What it finds in it is another question. */
-static bool
-fills_spec(const struct jpeg *j, struct scan_spec *spec)
+bool
+jpeg_scan_spec(const struct decoder *d, struct scan_spec *spec)
 {
+	const struct jpeg	*j = d->priv;
+	size_t			 at = j->at - j->src.bytes_in_buffer;
+
+	*spec = (struct scan_spec){ .data = j->data + at, .len = j->len - at };
 	spec->w = j->c.image_width;
 	spec->h = j->c.image_height;
 	spec->planes = (unsigned)j->c.num_components;
@@ -74,11 +79,42 @@ fills_spec(const struct jpeg *j, struct scan_spec *spec)
 
 		if (c->component_index != (int)i || dc == NULL || ac == NULL || q == NULL)
 			return false;
-		spec->p[i] = (struct scan_plane){ .quant = q->quantval, .dc_bits = dc->bits, .dc_val = dc->huffval,
+		spec->p[i] = (struct scan_plane){ .n = 1, .quant = q->quantval, .dc_bits = dc->bits, .dc_val = dc->huffval,
 		    .ac_bits = ac->bits, .ac_val = ac->huffval,
 		    .h = spec->planes == 1 ? 1 : (unsigned)c->h_samp_factor, .v = spec->planes == 1 ? 1 : (unsigned)c->v_samp_factor };
 	}
 	return true;
+}
+
+/* Several places at once. *fine: what was found. false: not for such a scan. */
+static bool
+prove_long(struct jpeg *j, const struct scan_spec *spec, bool *fine)
+{
+	struct jpeg_proof	*p;
+
+	if (spec->len < PROOF_SCAN_MIN || picture_may_need(jpeg_proof_bytes(PROOF_WINDOW), NULL) != ERR_OK ||
+	    (p = jpeg_proof_new(spec, PROOF_WINDOW, PROOF_PART)) == NULL)
+		return false;
+	while (jpeg_proof_next(p))
+		jpeg_forget(j, j->len - spec->len + jpeg_proof_at(p));
+	*fine = jpeg_proof_complete(p);
+	jpeg_proof_free(p);
+	return true;
+}
+
+static bool
+prove_any(struct jpeg *j, const struct scan_spec *spec)
+{
+	struct jpeg_scan	*s = jpeg_scan_new(spec);
+	bool			 fine;
+
+	if (s == NULL)
+		return false;
+	while (jpeg_scan_next(s))
+		jpeg_forget(j, j->len - spec->len + jpeg_scan_at(s));
+	fine = jpeg_scan_complete(s);
+	jpeg_scan_free(s);
+	return fine;
 }
 
 /*
@@ -89,21 +125,13 @@ bool
 jpeg_prove(struct decoder *d)
 {
 	struct jpeg	*j = d->priv;
-	size_t		 at = j->at - j->src.bytes_in_buffer;
-	struct scan_spec spec = { .data = j->data + at, .len = j->len - at };
-	struct jpeg_scan *s;
+	struct scan_spec spec;
 	bool		 fine;
 
-	if (j->damaged || !fills_spec(j, &spec) || picture_may_need(jpeg_scan_bytes(spec.w), NULL) != ERR_OK)
+	if (j->damaged || !jpeg_scan_spec(d, &spec) || picture_may_need(jpeg_scan_bytes(spec.w), NULL) != ERR_OK)
 		return false;
-	for (unsigned i = 0; i < spec.planes; i++)
-		spec.p[i].n = 1;
-	if ((s = jpeg_scan_new(&spec)) == NULL)
-		return false;
-	while (jpeg_scan_next(s))
-		jpeg_forget(j, at + jpeg_scan_at(s));
-	fine = jpeg_scan_complete(s);
-	jpeg_scan_free(s);
+	if (!prove_long(j, &spec, &fine))
+		fine = prove_any(j, &spec);
 	if (!fine)
 		j->forgotten = 0;
 	return fine;
@@ -114,7 +142,7 @@ jpeg_planes_fast(const struct decoder *d)
 {
 	struct scan_spec	 spec;
 
-	return fills_spec(d->priv, &spec);
+	return jpeg_scan_spec(d, &spec);
 }
 
 /* The eighths of a plane that leave more than enough of it. */
@@ -134,11 +162,14 @@ static bool
 start_scan(struct decoder *d, const struct want *w, bool half, struct coded_planes *out)
 {
 	struct jpeg	*j = d->priv;
-	size_t		 at = j->at - j->src.bytes_in_buffer;
-	struct scan_spec spec = { .data = j->data + at, .len = j->len - at, .x0 = w->x0, .x1 = w->x1, .y0 = w->y0, .y1 = w->y1 };
+	struct scan_spec spec;
 
-	if (!fills_spec(j, &spec))
+	if (!jpeg_scan_spec(d, &spec))
 		return false;
+	spec.x0 = w->x0;
+	spec.x1 = w->x1;
+	spec.y0 = w->y0;
+	spec.y1 = w->y1;
 	out->n = spec.planes;
 	for (unsigned i = 0; i < spec.planes; i++) {
 		struct scan_plane	*p = &spec.p[i];
@@ -154,7 +185,7 @@ start_scan(struct decoder *d, const struct want *w, bool half, struct coded_plan
 	}
 	if (picture_may_need(jpeg_scan_bytes(spec.w), NULL) != ERR_OK)
 		return false;
-	j->scan_start = at;
+	j->scan_start = j->len - spec.len;
 	j->scan = jpeg_scan_new(&spec);
 	j->scan_row = 0;
 	return j->scan != NULL;

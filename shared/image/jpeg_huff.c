@@ -17,23 +17,23 @@ static struct kept {
 } kept[KEPT];
 static size_t nkept;			/* ever: the oldest goes first */
 
-/* Canonical codes; false when there are more of a length than fit, or a symbol makes no sense. */
-static bool
-read_codes(struct huff *h, const uint8_t *bits, const uint8_t *val, bool ac)
+bool
+huff_read(struct huff_code *c, const uint8_t bits[HUFF_CODE_MAX + 1], const uint8_t val[256], bool ac)
 {
 	int32_t	 code = 0, n = 0;
 
+	c->ac = ac;
 	for (int len = 1; len <= HUFF_CODE_MAX; len++, code <<= 1) {
-		h->shift[len] = n - code;
+		c->shift[len] = n - code;
 		n += bits[len];
 		code += bits[len];
-		h->last[len] = bits[len] ? code - 1 : -1;
+		c->last[len] = bits[len] ? code - 1 : -1;
 		if (n > 256 || code > 1 << len)
 			return false;
 	}
-	h->last[HUFF_CODE_MAX + 1] = INT32_MAX;
+	c->last[HUFF_CODE_MAX + 1] = INT32_MAX;
 	for (int i = 0; i < n; i++) {
-		h->val[i] = val[i];
+		c->val[i] = val[i];
 		if ((ac ? val[i] & 15 : val[i]) > (ac ? HUFF_SIZE_MAX - 1 : HUFF_SIZE_MAX))
 			return false;
 	}
@@ -51,37 +51,37 @@ entry(uint32_t value, uint8_t sym, bool ac, unsigned used)
 }
 
 uint32_t
-huff_symbol(const struct huff *h, uint64_t bits)
+huff_symbol(const struct huff_code *c, uint64_t bits)
 {
 	int	 len = 1;
 	uint8_t	 sym;
 	unsigned size;
 
-	while (h->last[len] < (int32_t)(bits >> (64 - len)))
+	while (c->last[len] < (int32_t)(bits >> (64 - len)))
 		if (++len > HUFF_CODE_MAX)
 			return 0;
-	sym = h->val[((int32_t)(bits >> (64 - len)) + h->shift[len]) & 255];
-	size = h->ac ? sym & 15 : sym;
-	return entry(size, sym, h->ac, (unsigned)len + size);
+	sym = c->val[((int32_t)(bits >> (64 - len)) + c->shift[len]) & 255];
+	size = c->ac ? sym & 15 : sym;
+	return entry(size, sym, c->ac, (unsigned)len + size);
 }
 
 /* All entries of look[] that begin with this code. */
 static void
 fill_look(struct huff *h, uint32_t code, unsigned len, uint8_t sym)
 {
-	unsigned	 size = h->ac ? sym & 15 : sym, all = len + size;
+	unsigned	 size = h->code.ac ? sym & 15 : sym, all = len + size;
 	uint32_t	*to = h->look + ((size_t)code << (HUFF_LOOK - len));
 
 	if (all > HUFF_LOOK) {
 		for (size_t i = 0; i < (size_t)1 << (HUFF_LOOK - len); i++)
-			to[i] = entry(size, sym, h->ac, all);
+			to[i] = entry(size, sym, h->code.ac, all);
 		return;
 	}
 	for (uint32_t m = 0; m < 1u << size; m++) {
 		uint32_t	 v = (uint32_t)huff_value(size ? (uint64_t)m << (64 - size) : 0, size);
 
 		for (size_t i = 0; i < (size_t)1 << (HUFF_LOOK - all); i++)
-			*to++ = entry(v, sym, h->ac, all);
+			*to++ = entry(v, sym, h->code.ac, all);
 	}
 }
 
@@ -128,8 +128,7 @@ make(struct huff *h, const uint8_t bits[HUFF_CODE_MAX + 1], const uint8_t val[25
 	size_t		 n = 0;
 
 	h->skip_bits = skip_bits;
-	h->ac = ac;
-	if (!read_codes(h, bits, val, ac))
+	if (!huff_read(&h->code, bits, val, ac))
 		return false;
 	memset(h->look, 0, sizeof(h->look));
 	for (size_t i = 0; i < (size_t)1 << skip_bits; i++)

@@ -22,24 +22,32 @@
  */
 enum { HUFF_END = 128, HUFF_SLOW = 255 };
 
-struct huff {
-	uint32_t	 look[1 << HUFF_LOOK];
-	uint16_t	 skip[1 << HUFF_SKIP_MAX];
-	unsigned	 skip_bits;
+/* The code itself. */
+struct huff_code {
 	bool		 ac;
 	int32_t		 last[HUFF_CODE_MAX + 2];	/* the largest code of each length, -1: none; then a stop */
 	int32_t		 shift[HUFF_CODE_MAX + 1];	/* code + shift is the place in val */
 	uint8_t		 val[256];
 };
 
+struct huff {
+	uint32_t	 look[1 << HUFF_LOOK];
+	uint16_t	 skip[1 << HUFF_SKIP_MAX];
+	unsigned	 skip_bits;
+	struct huff_code code;
+};
+
 /*
- * bits[1..16] codes of each length, val their symbols. ac: symbols are run and size, else size alone. skip_bits 0: skip[]
- * will not be used. false: not a proper code, or one with symbols that no 8-bit picture needs.
+ * bits[1..16] codes of each length, val their symbols. ac: symbols are run and size, else size alone. false: not a
+ * proper code, or one with symbols that no 8-bit picture needs.
  */
+bool	 huff_read(struct huff_code *c, const uint8_t bits[HUFF_CODE_MAX + 1], const uint8_t val[256], bool ac) MUST_USE;
+
+/* As huff_read(). skip_bits 0: skip[] will not be used. */
 bool	 huff_make(struct huff *h, const uint8_t bits[HUFF_CODE_MAX + 1], const uint8_t val[256], bool ac, unsigned skip_bits) MUST_USE;
 
 /* The entry of the symbol at the top of the 64 bits as one of look[] that has a size; 0: there is none. */
-uint32_t huff_symbol(const struct huff *h, uint64_t bits);
+uint32_t huff_symbol(const struct huff_code *c, uint64_t bits);
 
 /* The value that size bits mean; they are at the top. */
 static inline int32_t

@@ -74,21 +74,12 @@ scan_size(double eighths)
 	return 8;
 }
 
-/* More of the segment into the buffer, behind what is left in it, up to a marker. */
-static void
-fill(struct jpeg_scan *s)
+uint8_t *
+jpeg_scan_copy(uint8_t *to, const uint8_t *full, const uint8_t *data, size_t len, size_t *at, bool *ended)
 {
-	uint8_t		*to = s->buf;
-	const uint8_t	*end = s->data + s->len;
-
-	if (s->b.p < s->end) {
-		memmove(s->buf, s->b.p, (size_t)(s->end - s->b.p));
-		to += s->end - s->b.p;
-	}
-	s->b.p = s->buf;
-	while (to < s->buf + CHUNK) {
-		const uint8_t	*from = s->data + s->at, *ff;
-		size_t		 n = (size_t)(end - from), room = (size_t)(s->buf + CHUNK - to);
+	while (to < full) {
+		const uint8_t	*from = data + *at, *ff;
+		size_t		 n = len - *at, room = (size_t)(full - to);
 
 		n = n < room ? n : room;
 		ff = memchr(from, 0xff, n);
@@ -96,18 +87,32 @@ fill(struct jpeg_scan *s)
 			n = (size_t)(ff - from);
 		memcpy(to, from, n);
 		to += n;
-		s->at += n;
-		if (ff == NULL && s->at < s->len)
+		*at += n;
+		if (ff == NULL && *at < len)
 			continue;
-		if (ff == NULL || s->at + 1 >= s->len || ff[1] != 0) {
-			s->ended = true;
+		if (ff == NULL || *at + 1 >= len || ff[1] != 0) {
+			*ended = true;
 			break;
 		}
 		*to++ = 0xff;
-		s->at += 2;
+		*at += 2;
 	}
-	s->end = to;
-	s->limit = s->ended ? to : to - MCU_BYTES;
+	return to;
+}
+
+/* More of the segment into the buffer, behind what is left in it, up to a marker. */
+static void
+fill(struct jpeg_scan *s)
+{
+	uint8_t		*to = s->buf;
+
+	if (s->b.p < s->end) {
+		memmove(s->buf, s->b.p, (size_t)(s->end - s->b.p));
+		to += s->end - s->b.p;
+	}
+	s->b.p = s->buf;
+	s->end = jpeg_scan_copy(to, s->buf + CHUNK, s->data, s->len, &s->at, &s->ended);
+	s->limit = s->ended ? s->end : s->end - MCU_BYTES;
 }
 
 /* Bits that were read of what is in the buffer. */
@@ -184,7 +189,7 @@ symbol(struct bits *b, const struct huff *h, uint32_t *k, int32_t *value)
 	unsigned	 used = e & 255;
 
 	if (__builtin_expect(used == 0, 0)) {
-		if ((e = huff_symbol(h, b->top)) == 0)
+		if ((e = huff_symbol(&h->code, b->top)) == 0)
 			return false;
 		used = e & 255;
 	}
@@ -391,8 +396,8 @@ is_sampling(unsigned n)
 	return n == 1 || n == 2 || n == LINES;
 }
 
-static bool
-is_open(const struct scan_spec *spec)
+bool
+jpeg_scan_fits(const struct scan_spec *spec)
 {
 	unsigned	 blocks = 0;
 
@@ -414,7 +419,7 @@ jpeg_scan_new(const struct scan_spec *spec)
 	struct jpeg_scan	*s;
 	uint32_t		 wide = 0, high = 0;
 
-	if (!is_open(spec) || (s = calloc(1, sizeof(*s))) == NULL)
+	if (!jpeg_scan_fits(spec) || (s = calloc(1, sizeof(*s))) == NULL)
 		return NULL;
 	for (unsigned i = 0; i < spec->planes; i++) {
 		wide = spec->p[i].h * 8 > wide ? spec->p[i].h * 8 : wide;

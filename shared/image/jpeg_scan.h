@@ -37,6 +37,9 @@ struct jpeg_scan;
 /* The smallest n (1, 2, 3, 4, 6, 8) from which so many eighths of the size can be made without a visible loss. */
 unsigned scan_size(double eighths);
 
+/* Are size and sampling what this can read? The tables are another question. */
+bool	 jpeg_scan_fits(const struct scan_spec *spec);
+
 /* NULL: no memory, or not a scan for this. */
 struct jpeg_scan *jpeg_scan_new(const struct scan_spec *spec);
 void	 jpeg_scan_free(struct jpeg_scan *s);
@@ -55,6 +58,12 @@ bool	 jpeg_scan_complete(struct jpeg_scan *s) MUST_USE;
 
 /* Row y of the last v * n of a plane. What lies outside of the wanted pixels is of an earlier row. */
 const uint8_t *jpeg_scan_row(const struct jpeg_scan *s, unsigned plane, unsigned y);
+
+/*
+ * Coded bytes from *at on, freed from stuffing, to where to is full; returns their end. *ended is set where a marker or the end comes first:
+ * *at is there.
+ */
+uint8_t	*jpeg_scan_copy(uint8_t *to, const uint8_t *full, const uint8_t *data, size_t len, size_t *at, bool *ended);
 
 /* Bytes of the scan that were read so far. */
 size_t	 jpeg_scan_at(const struct jpeg_scan *s);

@@ -82,6 +82,7 @@ libpixels_a_SOURCES = $(libplan_a_SOURCES) \
 	%D%/ingest.c \
 	%D%/jpeg_huff.c %D%/jpeg_huff.h \
 	%D%/jpeg_idct.c %D%/jpeg_idct.h \
+	%D%/jpeg_prove.c %D%/jpeg_prove.h \
 	%D%/jpeg_scan.c %D%/jpeg_scan.h \
 	%D%/mark.c %D%/mark.h \
 	%D%/palette.c %D%/palette.h \

@@ -1,7 +1,7 @@
 /*
  * The planes of any JPEG, at every size of its blocks, whole and in part, by the fast decoder. Whatever comes, it ends, and
  * what it ends with can be read. (That the planes are the right ones is for test_jpeg_scan.) And the proof at upload that makes
- * no pixels says of no file what libjpeg would not say of it.
+ * no pixels says of no file what libjpeg would not say of it, and in windows of no size what the decoder would not say.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -56,9 +56,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct want		 w = { .shrink_w = side, .shrink_h = side };
 
 	struct verdict		 fast, slow;
+	bool			 whole;
 
 	picture_budget((size_t)64 << 20);
 	if (!verdicts_agree(data, size, &limits, &fast, &slow))
+		abort();
+	if (!scan_proofs_agree(data, size, &limits, &whole))
 		abort();
 	read_all(data, size, &w, size & 1);
 	w.x0 = w.y0 = at;

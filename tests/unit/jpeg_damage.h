@@ -15,7 +15,7 @@ static const struct limits limits = { .max_pixels = 100000000, .max_frame_pixels
 
 static unsigned proved, sound, refused;
 
-static struct verdict
+static inline struct verdict
 compare(const uint8_t *data, size_t len)
 {
 	struct verdict fast, slow;
@@ -29,7 +29,7 @@ compare(const uint8_t *data, size_t len)
 }
 
 /* One way of damage, at a place of its own kind or anywhere; the new length. There is room for 16 bytes more. */
-static size_t
+static inline size_t
 damage(uint8_t *p, size_t len, uint32_t *seed, int how)
 {
 	static const uint8_t ends[] = { 0xd8, 0xd9, 0xda, 0xd0, 0xc4, 0xdb, 0xfe, 0x00, 0xff };
@@ -84,7 +84,7 @@ damage(uint8_t *p, size_t len, uint32_t *seed, int how)
 
 enum { WAYS = 12, ROOM = 16 };
 
-static void
+static inline void
 damage_all(const uint8_t *data, size_t len, uint64_t pixels, uint32_t seed)
 {
 	const char *more = getenv("TINTYPE_PROOF_TURNS");
