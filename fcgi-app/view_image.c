@@ -274,6 +274,7 @@ open_original(struct call *c, struct req *r, struct answer *a, const struct pict
 	if (rest == NULL)
 		return e;
 	arena_defer(r->mem, end_rest, rest);
+	a->data = store_rest_piece(rest, &a->len);
 	a->more = more_bytes;
 	a->more_arg = rest;
 	return e;

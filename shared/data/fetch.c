@@ -53,6 +53,7 @@ struct transfer {
 	struct fault		*f;
 	struct curl_slist	*headers;
 	char			 why[CURL_ERROR_SIZE];
+	char			 piece[CURL_MAX_WRITE_SIZE];	/* the first, not in to_fd yet */
 };
 
 /* The connection is kept by multi. */
@@ -159,6 +160,35 @@ open_to(struct transfer *t)
 	return t->mine;
 }
 
+static bool
+keep(struct transfer *t, const char *data, size_t len)
+{
+	if ((t->mine = fd_write_all(t->ask.to_fd, data, len, t->f)) != ERR_OK)
+		return false;
+	t->out->got += (int64_t)len;
+	sha256_add(t->hash, data, len);
+	return true;
+}
+
+/* Who waits for the first bytes need not wait until they are kept. */
+static void
+lend(struct transfer *t, const char *data, size_t len)
+{
+	memcpy(t->piece, data, len);
+	t->out->piece = t->piece;
+	t->out->npiece = len;
+}
+
+static bool
+keep_lent(struct transfer *t)
+{
+	size_t len = t->out->npiece;
+
+	t->out->piece = NULL;
+	t->out->npiece = 0;
+	return len == 0 || keep(t, t->piece, len);
+}
+
 static size_t
 on_body(char *data, size_t size, size_t n, void *arg)
 {
@@ -179,14 +209,14 @@ on_body(char *data, size_t size, size_t n, void *arg)
 		t->mine = fault_set(t->f, ERR_STORE, "the whole came where the rest was asked for");
 		return 0;
 	}
-	if ((t->mine = fd_write_all(t->ask.to_fd, data, len, t->f)) != ERR_OK)
+	t->first = t->ask.early && t->out->got == 0 && len <= sizeof(t->piece);
+	if (t->first)
+		lend(t, data, len);
+	else if (!keep(t, data, len))
 		return 0;
-	t->out->got += (int64_t)len;
-	sha256_add(t->hash, data, len);
 	if (!t->ask.early)
 		return len;
 	/* libcurl would go on as long as there is something to read; of what it has it passes 16 KB at a time. */
-	t->first = t->out->got == (int64_t)len;
 	t->paused = t->first || lib.curl_easy_pause(t->curl, CURLPAUSE_RECV) == CURLE_OK;
 	return t->paused ? len : 0;
 }
@@ -320,6 +350,13 @@ never_left(CURLcode code)
 	    code == CURLE_PEER_FAILED_VERIFICATION;
 }
 
+/* With early: is there something that was not there before? */
+static bool
+has_news(const struct transfer *t, int64_t before)
+{
+	return t->out->npiece > 0 || t->out->got > before;
+}
+
 /* Do what can be done now; wait for more when that was nothing. CURL_LAST: not at its end yet. */
 static CURLcode
 step(struct fetch *ft)
@@ -332,7 +369,7 @@ step(struct fetch *ft)
 	hurry(ft);
 	if (running > 0 && open_to(&ft->now) != ERR_OK)
 		return CURLE_WRITE_ERROR;
-	if (m == CURLM_OK && running > 0 && ft->now.out->got == before)
+	if (m == CURLM_OK && running > 0 && !has_news(&ft->now, before))
 		m = lib.curl_multi_poll(ft->multi, NULL, 0, WAIT_MS, NULL);
 	if (m != CURLM_OK)
 		return CURLE_OUT_OF_MEMORY;
@@ -374,10 +411,14 @@ go_on(struct fetch *ft, bool *sent, struct fault *f)
 	CURLcode code = CURL_LAST;
 
 	t->f = f;
-	if (t->paused)
+	if (!keep_lent(t))
+		code = CURLE_WRITE_ERROR;
+	else if (t->paused && t->out->got == before)
 		code = unpause(t);
-	while (code == CURL_LAST && !(t->ask.early && t->out->got > before))
+	while (code == CURL_LAST && !(t->ask.early && has_news(t, before)))
 		code = step(ft);
+	if (code != CURL_LAST && !keep_lent(t))
+		code = CURLE_WRITE_ERROR;
 	*sent = !never_left(code);
 	t->out->open = code == CURL_LAST;
 	if (t->out->open)

@@ -36,7 +36,7 @@ struct fetch_ask {
 	enum err	 (*to_open)(void *arg, int *fd, struct fault *f);
 	void		*to_arg;
 	bool		 rest;		/* a Range was asked for: only a 206 may go to to_fd */
-	bool		 early;		/* come back with the first bytes in to_fd; fetch_more gets the others */
+	bool		 early;		/* come back with the first bytes, before they are in to_fd; fetch_more puts them there, and gets the others */
 };
 #define FETCH_ASK { .body_fd = -1, .to_fd = -1 }
 
@@ -44,6 +44,8 @@ struct fetch_answer {
 	long		 status;	/* 0: nobody answered */
 	bool		 open;		/* early was asked for, and more is to come */
 	int64_t		 length;	/* Content-Length, -1: not told */
+	const void	*piece;		/* the first bytes, where early was asked for, until fetch_more */
+	size_t		 npiece;
 	int64_t		 got;		/* bytes written to to_fd */
 	uint64_t	 crc64;		/* of the bytes sent */
 	uint8_t		 sha256[SHA256_BYTES];	/* of the bytes written to to_fd */

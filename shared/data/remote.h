@@ -126,6 +126,7 @@ enum err remote_list(struct remote *r, const char *prefix, store_each *each, voi
 enum err remote_tier_open(struct remote *r, const struct conf *c, struct fault *f) MUST_USE;
 enum err remote_get(void *d, const char *key, bool fresh, int *fd, off_t *size, struct fault *f) MUST_USE;
 enum err remote_begin(void *d, const char *key, int *fd, off_t *size, void **rest, struct fault *f) MUST_USE;
+const void *remote_rest_piece(void *rest, size_t *len);
 enum err remote_rest_more(void *rest, off_t *have, struct fault *f) MUST_USE;
 void	 remote_rest_end(void *rest);
 enum err remote_foreign(void *d, const char *key, int *fd, off_t *size, struct fault *f) MUST_USE;

@@ -345,14 +345,24 @@ readable(const struct copy *c)
 	return (off_t)(c->out.open && have(c) >= c->total ? c->total - 1 : have(c));
 }
 
+const void *
+remote_rest_piece(void *rest, size_t *len)
+{
+	const struct copy *c = rest;
+
+	*len = c->out.npiece;
+	return c->out.piece;
+}
+
 enum err
 remote_rest_more(void *rest, off_t *out, struct fault *f)
 {
 	struct copy *c = rest;
 	enum err e = ERR_OK;
 
-	if (readable(c) <= *out && (e = more(c, true, f)) == ERR_OK && !c->out.open)
-		e = settle(c, f);
+	while (c->out.open && readable(c) <= *out && e == ERR_OK)
+		if ((e = more(c, true, f)) == ERR_OK && !c->out.open)
+			e = settle(c, f);
 	if (e == ERR_OK)
 		*out = readable(c);
 	return e;

@@ -159,6 +159,12 @@ store_get_blob_early(struct store *s, const uint8_t sha256[SHA256_BYTES], off_t 
 	return e;
 }
 
+const void *
+store_rest_piece(struct store_rest *rest, size_t *len)
+{
+	return rest->s->target[0].drv->piece(rest->d_rest, len);
+}
+
 enum err
 store_rest_more(struct store_rest *rest, off_t *have, struct fault *f)
 {

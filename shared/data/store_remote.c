@@ -324,13 +324,13 @@ remote_address(void *d, const char *key, int64_t expires_s, struct arena *a, con
 const struct store_driver store_s3 = {
 	.name = "s3", .open = s3_open, .close = remote_close, .put = remote_put, .get = remote_get, .stat = remote_stat,
 	.del = remote_del, .del_many = remote_del_many, .copy = remote_copy, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy,
-	.begin = remote_begin, .more = remote_rest_more,
+	.begin = remote_begin, .piece = remote_rest_piece, .more = remote_rest_more,
 	.end = remote_rest_end, .tier = remote_tier, .untier = remote_untier, .adopt = remote_adopt, .foreign = remote_foreign, .url = remote_address,
 };
 
 const struct store_driver store_oss = {
 	.name = "oss", .open = oss_open, .close = remote_close, .put = remote_put, .get = remote_get, .stat = remote_stat,
 	.del = remote_del, .del_many = remote_del_many, .copy = remote_copy, .list = remote_list_all, .check = remote_check, .tidy = remote_tidy,
-	.begin = remote_begin, .more = remote_rest_more,
+	.begin = remote_begin, .piece = remote_rest_piece, .more = remote_rest_more,
 	.end = remote_rest_end, .tier = remote_tier, .untier = remote_untier, .adopt = remote_adopt, .foreign = remote_foreign, .url = remote_address,
 };

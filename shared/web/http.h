@@ -82,8 +82,8 @@ struct answer {
 	int		 fd;			/* BODY_FD: closed after sending */
 	off_t		 off, size;		/* BODY_FD */
 	/*
-	 * BODY_FD whose bytes are still on their way into fd, off 0: waits until more than *have can be read. An error ends the answer before its length, and
-	 * the connection with it. NULL: all are there. The arena of the request ends it.
+	 * BODY_FD whose bytes are still on their way into fd, off 0: waits until more than *have can be read. The first len bytes are at data until then. An
+	 * error ends the answer before its length, and the connection with it. NULL: all are there. The arena of the request ends it.
 	 */
 	enum err	 (*more)(void *arg, off_t *have, struct fault *f);
 	void		*more_arg;

@@ -244,9 +244,9 @@ lost(struct fault *f)
 	return fault_set(f, ERR_IO, "the client went away");
 }
 
-/* How far the body can be read: beyond pos. Who waits gets what there is meanwhile, if it is more than the head. */
+/* How far the body can be read: beyond pos. Who waits gets what there is meanwhile; the head alone, still in our hands, is nothing. */
 static enum err
-wait_more(struct wire *w, const struct answer *a, off_t pos, bool begun, off_t *have, struct fault *f)
+wait_more(struct wire *w, const struct answer *a, off_t pos, off_t *have, struct fault *f)
 {
 	enum err e;
 
@@ -255,7 +255,7 @@ wait_more(struct wire *w, const struct answer *a, off_t pos, bool begun, off_t *
 		return ERR_OK;
 	}
 	while (*have <= pos) {
-		if (begun && !w->ops->flush(w))
+		if (!w->ops->flush(w))
 			return lost(f);
 		if ((e = a->more(a->more_arg, have, f)))
 			return e;
@@ -263,28 +263,42 @@ wait_more(struct wire *w, const struct answer *a, off_t pos, bool begun, off_t *
 	return ERR_OK;
 }
 
+/* Some of the body from pos on, at most *len bytes, to out. */
+static enum err
+take(struct wire *w, const struct answer *a, off_t pos, off_t *have, char *out, size_t *len, struct fault *f)
+{
+	size_t want = *len;
+	enum err e;
+
+	if (a->more != NULL && pos < (off_t)a->len) {
+		*len = a->len - (size_t)pos < want ? a->len - (size_t)pos : want;
+		memcpy(out, (const char *)a->data + pos, *len);
+		return ERR_OK;
+	}
+	if ((e = wait_more(w, a, pos, have, f)))
+		return e;
+	if (*have - pos < (off_t)want)
+		want = (size_t)(*have - pos);
+	if ((e = fd_pread_all(a->fd, out, want, pos, len, f)))
+		return e;
+	return *len > 0 ? ERR_OK : fault_set(f, ERR_IO, "a file became shorter while it was sent");
+}
+
 /* The head leaves together with the first bytes: the web server is woken once, and has something to pass on. */
 static enum err
 send_fd(struct wire *w, const struct answer *a, const struct plan *p, const struct buf *head, int64_t *sent, struct fault *f)
 {
 	static char chunk[HEAD_MAX + CHUNK];
-	size_t front = head->len, want, got;
+	size_t front = head->len, got;
 	int64_t done = 0;
-	off_t pos, have = 0;
+	off_t have = 0;
 	enum err e;
 
 	memcpy(chunk, head->data, front);
 	for (; done < p->len; done = *sent) {
-		pos = a->off + p->first + done;
-		if ((e = wait_more(w, a, pos, done > 0, &have, f)))
+		got = p->len - done > CHUNK ? CHUNK : (size_t)(p->len - done);
+		if ((e = take(w, a, a->off + p->first + done, &have, chunk + front, &got, f)))
 			return e;
-		want = p->len - done > CHUNK ? CHUNK : (size_t)(p->len - done);
-		if (have - pos < (off_t)want)
-			want = (size_t)(have - pos);
-		if ((e = fd_pread_all(a->fd, chunk + front, want, pos, &got, f)))
-			return e;
-		if (!got)
-			return fault_set(f, ERR_IO, "a file became shorter while it was sent");
 		*sent = done;
 		if (!w->ops->write(w, chunk, front + got))
 			return lost(f);

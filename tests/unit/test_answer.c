@@ -104,8 +104,11 @@ more_comes(void *arg, off_t *have, struct fault *f)
 static void
 test_coming(void **state)
 {
-	static const struct { const char *method, *header; off_t step, last; enum err err; int waits; const char *body; } cases[] = {
+	static const struct { const char *method, *header; off_t step, last; enum err err; int waits; const char *body, *piece; } cases[] = {
 		{ "GET", "X=", 10, 10, 0, 1, "\r\n\r\n0123456789" },
+		{ "GET", "X=", 3, 10, 0, 4, "\r\n\r\nabcd456789", "abcd" },	/* the first bytes are in memory as well */
+		{ "GET", "X=", 3, 0, ERR_DAMAGED, 1, "\r\n\r\nabcd", "abcd" },
+		{ "GET", "HTTP_RANGE=bytes=2-4", 5, 10, 0, 1, "\r\n\r\ncd4", "abcd" },
 		{ "GET", "X=", 3, 10, 0, 4, "\r\n\r\n0123456789" },
 		{ "GET", "X=", 3, 6, ERR_DAMAGED, 3, "\r\n\r\n012345" },
 		{ "GET", "X=", 3, 0, ERR_DAMAGED, 1, NULL },	/* nothing has left: it can still be told */
@@ -118,7 +121,8 @@ test_coming(void **state)
 		char method[32] = "REQUEST_METHOD=";
 		struct fake fk = { .vars = VARS("REQUEST_URI=/", method, cases[i].header) };
 		struct coming coming = { .step = cases[i].step, .last = cases[i].last };
-		struct answer a = { .kind = BODY_FD, .fd = ten_bytes(), .size = 10, .more = more_comes, .more_arg = &coming };
+		struct answer a = { .kind = BODY_FD, .fd = ten_bytes(), .size = 10, .more = more_comes, .more_arg = &coming,
+			.data = cases[i].piece, .len = cases[i].piece != NULL ? strlen(cases[i].piece) : 0 };
 		struct transport *t;
 		struct req r;
 		int64_t sent;
