@@ -50,19 +50,44 @@ arena_new(void)
 	return must(calloc(1, sizeof(struct arena)));
 }
 
-void
-arena_reset(struct arena *a)
+static void
+run_defers(struct arena *a)
 {
 	struct defer *d;
-	struct chunk *c;
 
 	while ((d = a->defers) != NULL) {	/* fn may defer again */
 		a->defers = d->next;
 		d->fn(d->ptr);
 	}
-	while ((c = a->chunks) != NULL) {
-		a->chunks = c->next;
+}
+
+static void
+free_chunks(struct chunk *c)
+{
+	struct chunk *next;
+
+	for (; c != NULL; c = next) {
+		next = c->next;
 		free(c);
+	}
+}
+
+/* Whoever comes next needs a chunk, too, and this one is warm. */
+void
+arena_reset(struct arena *a)
+{
+	struct chunk *c;
+
+	run_defers(a);
+	c = a->chunks;
+	a->chunks = NULL;
+	if (c != NULL && CHUNK_BYTES != 0 && c->size == CHUNK_BYTES) {
+		free_chunks(c->next);
+		c->next = NULL;
+		c->used = 0;
+		a->chunks = c;
+	} else {
+		free_chunks(c);
 	}
 }
 
@@ -71,7 +96,8 @@ arena_free(struct arena *a)
 {
 	if (a == NULL)
 		return;
-	arena_reset(a);
+	run_defers(a);
+	free_chunks(a->chunks);
 	free(a);
 }
 
@@ -105,6 +131,24 @@ chunk_add(struct arena *a, size_t size)
 	return c;
 }
 
+static size_t
+aligned(size_t size)
+{
+	const size_t align = _Alignof(max_align_t);
+
+	return (size + align - 1) / align * align;
+}
+
+/* What is free in the first chunk; *room is 0 when none is. */
+static char *
+rest_of(const struct arena *a, size_t *room)
+{
+	const struct chunk *c = a->chunks;
+
+	*room = CHUNK_BYTES != 0 && c != NULL ? c->size - c->used : 0;
+	return *room > 0 ? (char *)c->data + c->used : NULL;
+}
+
 void *
 arena_alloc(struct arena *a, size_t size)
 {
@@ -116,7 +160,7 @@ arena_alloc(struct arena *a, size_t size)
 	if (CHUNK_BYTES != 0) {		/* else exact, for the sanitizer */
 		if (size > SIZE_MAX - align)
 			must(NULL);
-		taken = (size + align - 1) / align * align;
+		taken = aligned(size);
 	}
 	if (c == NULL || CHUNK_BYTES == 0 || c->size - c->used < taken)
 		c = chunk_add(a, taken);
@@ -158,17 +202,23 @@ char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap, again;
-	char *p;
+	size_t room;
+	char *p = rest_of(a, &room);
 	int n;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	/* Most texts fit, and what was written already is theirs then. */
+	n = vsnprintf(p, room, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		must(NULL);
-	p = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(p, (size_t)n + 1, fmt, again);
+	if ((size_t)n < room) {
+		a->chunks->used += aligned((size_t)n + 1);
+	} else {
+		p = arena_alloc(a, (size_t)n + 1);
+		vsnprintf(p, (size_t)n + 1, fmt, again);
+	}
 	va_end(again);
 	return p;
 }

@@ -63,6 +63,7 @@ struct fetch {
 	struct fetch_conf	 conf;
 	int			 sock;		/* the last that was opened; it may be closed, or another's by now */
 	bool			 busy;
+	bool			 set;		/* curl has the options that every request has */
 	struct transfer		 now;
 };
 
@@ -301,13 +302,16 @@ hurry(const struct fetch *ft)
 		(void)setsockopt(ft->sock, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 }
 
+/* What every request has. */
 static void
-set_up(struct fetch *ft)
+set_common(struct fetch *ft)
 {
 	struct transfer *t = &ft->now;
-	const struct fetch_ask *ask = &t->ask;
 	CURL *c = ft->curl;
 
+	if (ft->set)
+		return;
+	ft->set = true;
 	lib.curl_easy_reset(c);	/* options only; the connection stays */
 	lib.curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->why);
 	lib.curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
@@ -316,10 +320,7 @@ set_up(struct fetch *ft)
 	lib.curl_easy_setopt(c, CURLOPT_SOCKOPTDATA, ft);
 	lib.curl_easy_setopt(c, CURLOPT_PROXY, "");
 	lib.curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	lib.curl_easy_setopt(c, CURLOPT_URL, ask->url);
 	lib.curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);	/* what was signed is what is sent */
-	lib.curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, ask->method);
-	lib.curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->headers);
 	lib.curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)ft->conf.connect_ms);
 	lib.curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_S);
 	lib.curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)(ft->conf.stall_ms + 999) / 1000);
@@ -330,6 +331,20 @@ set_up(struct fetch *ft)
 	lib.curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
 	if (*ft->conf.ca_file != '\0')
 		lib.curl_easy_setopt(c, CURLOPT_CAINFO, ft->conf.ca_file);
+}
+
+static void
+set_up(struct fetch *ft)
+{
+	struct transfer *t = &ft->now;
+	const struct fetch_ask *ask = &t->ask;
+	CURL *c = ft->curl;
+
+	set_common(ft);
+	ft->set = false;
+	lib.curl_easy_setopt(c, CURLOPT_URL, ask->url);
+	lib.curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, ask->method);
+	lib.curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->headers);
 	if (strcmp(ask->method, "HEAD") == 0)
 		lib.curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
 	if (ask->body_fd < 0 && ask->body == NULL)
@@ -460,6 +475,13 @@ fetch_more(struct fetch *ft, struct fault *f)
 
 	assert(ft->busy);
 	return go_on(ft, &sent, f);
+}
+
+void
+fetch_prepare(struct fetch *ft)
+{
+	if (!ft->busy)
+		set_common(ft);
 }
 
 void

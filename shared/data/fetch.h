@@ -65,6 +65,9 @@ enum err fetch_run(struct fetch *ft, const struct fetch_ask *ask, struct fetch_a
 /* An answer that is open: wait until more of it is in to_fd, or all. It, and to_fd, must still be where they were. An error, as above, ends it. */
 enum err fetch_more(struct fetch *ft, struct fault *f) MUST_USE;
 
+/* When nobody waits: what the next request needs in any case. */
+void	 fetch_prepare(struct fetch *ft);
+
 /* Give up an answer that is open; its connection ends. */
 void	 fetch_stop(struct fetch *ft);
 

@@ -358,7 +358,7 @@ pause_before(int again)
 static enum err
 ask_once(struct remote *r, const struct remote_ask *ask, struct fetch_answer *out, bool *passing, struct fault *f)
 {
-	struct arena *a = arena_new();
+	struct arena *a = r->ask_mem;
 	int64_t t0 = clock_mono_us();
 	bool sent, answered;
 	enum err e;
@@ -367,7 +367,7 @@ ask_once(struct remote *r, const struct remote_ask *ask, struct fetch_answer *ou
 	answered = e == ERR_OK;
 	if (answered)
 		e = judge(r, a, ask, out, f);
-	arena_free(a);
+	arena_reset(a);
 	metric_add(METRIC_REMOTE_REQUESTS, 1);
 	metric_time_us(METRIC_REMOTE_MS, clock_mono_us() - t0);
 	*passing = is_passing(e, answered, out->status);

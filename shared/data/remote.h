@@ -35,6 +35,7 @@ struct remote {
 	bool			 path_style;
 	struct fetch		*fetch;
 	struct arena		*mem;			/* of the strings above */
+	struct arena		*ask_mem;		/* of one request */
 	const char		*tier_dir;		/* folder of local copies, "t" below cache.dir */
 	int			 tier_fd;
 	int			 spare_fd;		/* an unnamed file there, for the next copy; -1: none */

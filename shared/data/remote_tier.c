@@ -4,6 +4,7 @@
  */
 #include "data/remote.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,7 +216,8 @@ keep(struct remote *r, const char *key, int fd)
 
 	tier_name(key, dir, name);
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (dir_make(r->tier_fd, dir, 0755, &ignored) == ERR_OK)
+	if (linkat(AT_FDCWD, self, r->tier_fd, name, AT_SYMLINK_FOLLOW) != 0 && errno == ENOENT &&
+	    dir_make(r->tier_fd, dir, 0755, &ignored) == ERR_OK)
 		(void)!linkat(AT_FDCWD, self, r->tier_fd, name, AT_SYMLINK_FOLLOW);
 }
 
@@ -368,7 +370,7 @@ remote_rest_more(void *rest, off_t *out, struct fault *f)
 	return e;
 }
 
-/* A new file may take a disk as long as the store takes to answer: the next one is made while nobody waits. */
+/* A new file may take a disk as long as the store takes to answer: the next one is made while nobody waits, as is all else that can be. */
 void
 remote_rest_end(void *rest)
 {
@@ -377,6 +379,7 @@ remote_rest_end(void *rest)
 	copy_free(rest);
 	if (r->spare_fd < 0)
 		r->spare_fd = unnamed(r);
+	fetch_prepare(r->fetch);
 }
 
 void

@@ -106,18 +106,41 @@ sign_to_sign(struct arena *a, const char *algorithm, const char *date, const cha
 	return arena_printf(a, "%s\n%s\n%s\n%s", algorithm, date, scope, hex);
 }
 
+/*
+ * The key of a day: all but the text itself, the same for every request until midnight. The last one is kept.
+ */
+static void
+day_key(struct arena *a, const char *prefix, const struct sign_creds *c, const char *date8, const char *product,
+    const char *terminator, uint8_t key[SHA256_BYTES])
+{
+	static char kept_of[512];
+	static uint8_t kept[SHA256_BYTES];
+	const char *first = sign_join(a, prefix, c->secret_key);
+	const char *const chain[] = { date8, c->region, product, terminator };
+	const char *of = arena_printf(a, "%s\n%s\n%s\n%s\n%s", first, date8, c->region, product, terminator);
+
+	if (strcmp(of, kept_of) == 0) {
+		memcpy(key, kept, sizeof(kept));
+		return;
+	}
+	hmac_sha256(first, strlen(first), chain[0], strlen(chain[0]), key);
+	for (size_t i = 1; i < NELEM(chain); i++)
+		hmac_sha256(key, SHA256_BYTES, chain[i], strlen(chain[i]), key);
+	if (strlen(of) < sizeof(kept_of)) {
+		memcpy(kept_of, of, strlen(of) + 1);
+		memcpy(kept, key, sizeof(kept));
+	}
+}
+
 const char *
 sign_v4(struct arena *a, const char *prefix, const struct sign_creds *c, const char *date8, const char *product,
     const char *terminator, const char *text)
 {
-	const char *first = sign_join(a, prefix, c->secret_key);
-	const char *const chain[] = { date8, c->region, product, terminator, text };
 	uint8_t key[SHA256_BYTES];
 	char *hex = arena_alloc(a, SHA256_HEX);
 
-	hmac_sha256(first, strlen(first), chain[0], strlen(chain[0]), key);
-	for (size_t i = 1; i < NELEM(chain); i++)
-		hmac_sha256(key, sizeof(key), chain[i], strlen(chain[i]), key);
+	day_key(a, prefix, c, date8, product, terminator, key);
+	hmac_sha256(key, sizeof(key), text, strlen(text), key);
 	enc_hex(key, sizeof(key), hex);
 	return hex;
 }

@@ -52,6 +52,7 @@ remote_close(void *d)
 	fd_close(&r->tier_fd);
 	fd_close(&r->spare_fd);
 	arena_free(r->mem);
+	arena_free(r->ask_mem);
 	free(r);
 }
 
@@ -67,6 +68,7 @@ remote_open(const struct conf *c, enum conf_store which, const struct remote_fam
 	if (r == NULL)
 		return fault_set(f, ERR_NOMEM, "no memory for the store");
 	r->mem = arena_new();
+	r->ask_mem = arena_new();
 	r->tier_fd = r->spare_fd = -1;
 	r->fam = fam;
 	fc.ca_file = arena_strdup(r->mem, s->ca_file);
