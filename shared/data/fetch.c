@@ -53,7 +53,7 @@ struct transfer {
 	struct fault		*f;
 	struct curl_slist	*headers;
 	char			 why[CURL_ERROR_SIZE];
-	char			 piece[CURL_MAX_WRITE_SIZE];	/* the first, not in to_fd yet */
+	char			*piece;		/* room for the first, not in to_fd yet */
 };
 
 /* The connection is kept by multi. */
@@ -65,6 +65,7 @@ struct fetch {
 	bool			 busy;
 	bool			 set;		/* curl has the options that every request has */
 	struct transfer		 now;
+	char			 piece[CURL_MAX_WRITE_SIZE];
 };
 
 static enum err
@@ -210,7 +211,7 @@ on_body(char *data, size_t size, size_t n, void *arg)
 		t->mine = fault_set(t->f, ERR_STORE, "the whole came where the rest was asked for");
 		return 0;
 	}
-	t->first = t->ask.early && t->out->got == 0 && len <= sizeof(t->piece);
+	t->first = t->ask.early && t->out->got == 0 && len <= CURL_MAX_WRITE_SIZE;
 	if (t->first)
 		lend(t, data, len);
 	else if (!keep(t, data, len))
@@ -450,7 +451,7 @@ enum err
 fetch_run(struct fetch *ft, const struct fetch_ask *ask, struct fetch_answer *out, bool *sent, struct fault *f)
 {
 	assert(!ft->busy);
-	ft->now = (struct transfer){ .curl = ft->curl, .ask = *ask, .out = out, .f = f };
+	ft->now = (struct transfer){ .curl = ft->curl, .ask = *ask, .out = out, .piece = ft->piece, .f = f };
 	memset(out, 0, sizeof(*out));
 	out->length = -1;
 	out->text = (struct buf)BUF_INIT(TEXT_MAX);

@@ -61,6 +61,28 @@ test_text(void **state)
 	arena_free(a);
 }
 
+/* Texts of all lengths, over the ends of chunks and again after a reset. */
+static void
+test_texts_in_a_row(void **state)
+{
+	struct arena *a = arena_new();
+	char *text[400];
+
+	(void)state;
+	for (int again = 0; again < 2; again++) {
+		for (int i = 0; i < 400; i++)
+			text[i] = arena_printf(a, "%0*d|", i + 1, i);
+		for (int i = 0; i < 400; i++) {
+			assert_int_equal(strlen(text[i]), i + 2);
+			assert_int_equal(atoi(text[i]), i);
+			assert_int_equal(text[i][i + 1], '|');
+		}
+		assert_int_equal(*(char *)arena_alloc(a, 1), 0);
+		arena_reset(a);
+	}
+	arena_free(a);
+}
+
 static void
 test_defer_newest_first(void **state)
 {
@@ -84,6 +106,7 @@ main(void)
 		cmocka_unit_test(test_objects),
 		cmocka_unit_test(test_large_beside_small),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_texts_in_a_row),
 		cmocka_unit_test(test_defer_newest_first),
 	};
 
