@@ -24,7 +24,7 @@
 #define NAMES_FROM	((off_t)1 << 41)
 #define NAMES_MASK	(((uint64_t)1 << 61) - 1)
 
-enum { PAUSE_MIN_US = 500, PAUSE_MAX_US = 8000 };
+enum { PAUSE_MIN_US = 50, PAUSE_MAX_US = 8000 };	/* the gate is held for less, mostly */
 
 static bool
 set(int fd, short type, off_t at)
