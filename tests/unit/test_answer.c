@@ -105,15 +105,15 @@ static void
 test_coming(void **state)
 {
 	static const struct { const char *method, *header; off_t step, last; enum err err; int waits; const char *body, *piece; } cases[] = {
-		{ "GET", "X=", 10, 10, 0, 1, "\r\n\r\n0123456789" },
+		{ "GET", "X=", 10, 10, 0, 1, "\r\n\r\n0123456789", NULL },
 		{ "GET", "X=", 3, 10, 0, 4, "\r\n\r\nabcd456789", "abcd" },	/* the first bytes are in memory as well */
 		{ "GET", "X=", 3, 0, ERR_DAMAGED, 1, "\r\n\r\nabcd", "abcd" },
 		{ "GET", "HTTP_RANGE=bytes=2-4", 5, 10, 0, 1, "\r\n\r\ncd4", "abcd" },
-		{ "GET", "X=", 3, 10, 0, 4, "\r\n\r\n0123456789" },
-		{ "GET", "X=", 3, 6, ERR_DAMAGED, 3, "\r\n\r\n012345" },
-		{ "GET", "X=", 3, 0, ERR_DAMAGED, 1, NULL },	/* nothing has left: it can still be told */
-		{ "GET", "HTTP_RANGE=bytes=2-4", 1, 10, 0, 5, "\r\n\r\n234" },
-		{ "HEAD", "X=", 3, 0, 0, 0, "\r\n\r\n" },
+		{ "GET", "X=", 3, 10, 0, 4, "\r\n\r\n0123456789", NULL },
+		{ "GET", "X=", 3, 6, ERR_DAMAGED, 3, "\r\n\r\n012345", NULL },
+		{ "GET", "X=", 3, 0, ERR_DAMAGED, 1, NULL, NULL },	/* nothing has left: it can still be told */
+		{ "GET", "HTTP_RANGE=bytes=2-4", 1, 10, 0, 5, "\r\n\r\n234", NULL },
+		{ "HEAD", "X=", 3, 0, 0, 0, "\r\n\r\n", NULL },
 	};
 
 	(void)state;
