@@ -184,6 +184,15 @@ serve_error(struct call *c, struct req *r, struct answer *a, enum err e)
 		    arena_printf(r->mem, "%d %s (request %s)\n", a->status, err_text(e), r->id));
 }
 
+/* In milliseconds with one digit; printf's way with fractions takes longer than all else here. */
+static enum err
+put_stage(struct buf *b, const char *name, int64_t us)
+{
+	int64_t tenths = (us + 50) / 100;
+
+	return buf_printf(b, "%s%s;dur=%lld.%lld", b->len > 0 ? ", " : "", name, (long long)(tenths / 10), (long long)(tenths % 10));
+}
+
 /* What every answer carries, whoever made it. */
 static void
 common_headers(struct call *c, struct req *r, struct answer *a)
@@ -197,7 +206,7 @@ common_headers(struct call *c, struct req *r, struct answer *a)
 	if (c->route != NULL && (c->route->flags & ROUTE_NOSTORE) && !page_has_header(a, "Cache-Control"))
 		answer_header(r, a, "Cache-Control", "no-store");
 	for (size_t i = 0; i < c->nstages; i++)
-		if (buf_printf(&b, "%s%s;dur=%.1f", i > 0 ? ", " : "", c->stage[i], (double)c->stage_us[i] / 1000))
+		if (put_stage(&b, c->stage[i], c->stage_us[i]))
 			break;
 	if (c->tier != NULL && buf_printf(&b, "%stier;desc=\"%s\"", b.len > 0 ? ", " : "", c->tier) != ERR_OK)
 		buf_clear(&b);

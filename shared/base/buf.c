@@ -61,16 +61,22 @@ buf_adds(struct buf *b, const char *s)
 enum err
 buf_printf(struct buf *b, const char *fmt, ...)
 {
+	size_t room = b->data != NULL ? b->cap - b->len : 0;
 	va_list ap;
 	enum err e;
 	int n;
 
+	/* Most texts fit into what is there. */
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(room > 0 ? b->data + b->len : NULL, room, fmt, ap);
 	va_end(ap);
 	if (n < 0) {
 		buf_free(b);
 		return ERR_NOMEM;
+	}
+	if ((size_t)n < room) {
+		b->len += (size_t)n;
+		return ERR_OK;
 	}
 	if ((e = buf_reserve(b, (size_t)n)))
 		return e;
