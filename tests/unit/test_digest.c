@@ -56,10 +56,14 @@ test_file(void **state)
 static void
 test_hmac(void **state)
 {
-	uint8_t out[SHA256_BYTES];
+	uint8_t out[SHA256_BYTES], large[131];
 	char hex[SHA256_HEX];
 
 	(void)state;
+	memset(large, 0xaa, sizeof(large));	/* case 6: a key that is larger than a block */
+	hmac_sha256(large, sizeof(large), "Test Using Larger Than Block-Size Key - Hash Key First", 54, out);
+	enc_hex(out, sizeof(out), hex);
+	assert_string_equal(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 	hmac_sha256("Jefe", 4, "what do ya want for nothing?", 28, out);
 	enc_hex(out, sizeof(out), hex);
 	assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
