@@ -1,24 +1,20 @@
 /*
- * The one place that knows libcrypto's hashes. SHA-256 by its plain functions, which libcrypto would rather see unused: what stands around them
- * in EVP takes a worker that was idle several times as long as the few bytes that it hashes.
+ * The one place that knows libcrypto's hashes.
  */
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/digest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <openssl/sha.h>
 
 #include "base/fdio.h"
 
 struct sha256 {
-	SHA256_CTX ctx;
+	EVP_MD_CTX *ctx;
 };
 
 /* libcrypto fails here only without memory. */
@@ -31,40 +27,54 @@ must(int ok)
 	}
 }
 
+/* EVP_sha256() is looked up by its name at each use. */
+static const EVP_MD *
+sha256_kept(void)
+{
+	static EVP_MD *kept;
+
+	if (kept == NULL)
+		must((kept = EVP_MD_fetch(NULL, "SHA256", NULL)) != NULL);
+	return kept;
+}
+
 struct sha256 *
 sha256_new(void)
 {
 	struct sha256 *h = malloc(sizeof(*h));
 
-	must(h != NULL && SHA256_Init(&h->ctx));
+	must(h != NULL);
+	h->ctx = EVP_MD_CTX_new();
+	must(h->ctx != NULL && EVP_DigestInit_ex(h->ctx, sha256_kept(), NULL));
 	return h;
 }
 
 void
 sha256_add(struct sha256 *h, const void *data, size_t len)
 {
-	must(SHA256_Update(&h->ctx, data, len));
+	must(EVP_DigestUpdate(h->ctx, data, len));
 }
 
 void
 sha256_end(struct sha256 *h, uint8_t out[SHA256_BYTES])
 {
-	must(SHA256_Final(out, &h->ctx));
+	must(EVP_DigestFinal_ex(h->ctx, out, NULL));
 	sha256_free(h);
 }
 
 void
 sha256_free(struct sha256 *h)
 {
+	if (h == NULL)
+		return;
+	EVP_MD_CTX_free(h->ctx);
 	free(h);
 }
 
 void
 sha256_of(const void *data, size_t len, uint8_t out[SHA256_BYTES])
 {
-	SHA256_CTX ctx;
-
-	must(SHA256_Init(&ctx) && SHA256_Update(&ctx, data, len) && SHA256_Final(out, &ctx));
+	must(EVP_Digest(data, len, out, NULL, sha256_kept(), NULL));
 }
 
 enum err
@@ -133,55 +143,66 @@ digest_mem(const void *data, size_t len, struct digest_sums *sums)
 	sums->crc64 = crc64(0, data, len);
 }
 
+static EVP_MAC_CTX *
+hmac_new(const char *algorithm)
+{
+	OSSL_PARAM digest[2] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)algorithm, 0),
+		OSSL_PARAM_construct_end() };
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+	EVP_MAC_CTX *ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+
+	must(ctx != NULL && EVP_MAC_CTX_set_params(ctx, digest));
+	EVP_MAC_free(mac);
+	return ctx;
+}
+
+static void
+hmac_rest(EVP_MAC_CTX *ctx, const struct hmac_part *part, size_t n, uint8_t *out, size_t size)
+{
+	size_t got;
+
+	for (size_t i = 0; i < n; i++)
+		must(EVP_MAC_update(ctx, part[i].data, part[i].len));
+	must(EVP_MAC_final(ctx, out, &got, size) && got == size);
+}
+
+/* NULL means "the key of last time" to EVP_MAC_init(). */
+static void
+hmac_key(EVP_MAC_CTX *ctx, const void *key, size_t klen)
+{
+	must(EVP_MAC_init(ctx, klen != 0 ? key : (const void *)"", klen, NULL));
+}
+
 /* With a context that is kept: to find the algorithm by its name takes several times what the few bytes do. */
+static void
+hmac_once(EVP_MAC_CTX **kept, const char *algorithm, const void *key, size_t klen, const void *data, size_t len,
+    uint8_t *out, size_t size)
+{
+	if (*kept == NULL)
+		*kept = hmac_new(algorithm);
+	hmac_key(*kept, key, klen);
+	hmac_rest(*kept, &(struct hmac_part){ data, len }, 1, out, size);
+}
+
+void
+hmac_sha256(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA256_BYTES])
+{
+	static EVP_MAC_CTX *kept;
+
+	hmac_once(&kept, "SHA256", key, klen, data, len, out, SHA256_BYTES);
+}
+
 void
 hmac_sha1(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA1_BYTES])
 {
 	static EVP_MAC_CTX *kept;
-	OSSL_PARAM digest[2] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)"SHA1", 0),
-		OSSL_PARAM_construct_end() };
-	EVP_MAC *mac;
-	size_t got;
 
-	if (kept == NULL) {
-		mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-		must(mac != NULL && (kept = EVP_MAC_CTX_new(mac)) != NULL && EVP_MAC_CTX_set_params(kept, digest));
-		EVP_MAC_free(mac);
-	}
-	/* NULL means "the key of last time". */
-	must(EVP_MAC_init(kept, klen != 0 ? key : (const void *)"", klen, NULL) && EVP_MAC_update(kept, data, len) &&
-	    EVP_MAC_final(kept, out, &got, SHA1_BYTES) && got == SHA1_BYTES);
+	hmac_once(&kept, "SHA1", key, klen, data, len, out, SHA1_BYTES);
 }
 
-/* Of a key: what the hash is after the block that the key makes, for within and around. */
 struct hmac {
-	SHA256_CTX inner, outer;
+	EVP_MAC_CTX *ctx;
 };
-
-static void
-pad(SHA256_CTX *ctx, const uint8_t key[SHA256_CBLOCK], uint8_t with)
-{
-	uint8_t block[SHA256_CBLOCK];
-
-	for (size_t i = 0; i < sizeof(block); i++)
-		block[i] = key[i] ^ with;
-	must(SHA256_Init(ctx) && SHA256_Update(ctx, block, sizeof(block)));
-	OPENSSL_cleanse(block, sizeof(block));
-}
-
-static void
-hmac_key(struct hmac *h, const void *key, size_t klen)
-{
-	uint8_t block[SHA256_CBLOCK] = { 0 };
-
-	if (klen > sizeof(block))
-		sha256_of(key, klen, block);
-	else if (klen > 0)
-		memcpy(block, key, klen);
-	pad(&h->inner, block, 0x36);
-	pad(&h->outer, block, 0x5c);
-	OPENSSL_cleanse(block, sizeof(block));
-}
 
 struct hmac *
 hmac_open(const void *key, size_t klen)
@@ -189,19 +210,16 @@ hmac_open(const void *key, size_t klen)
 	struct hmac *h = malloc(sizeof(*h));
 
 	must(h != NULL);
-	hmac_key(h, key, klen);
+	h->ctx = hmac_new("SHA256");
+	hmac_key(h->ctx, key, klen);
 	return h;
 }
 
 void
 hmac_of(struct hmac *h, const struct hmac_part *part, size_t n, uint8_t out[SHA256_BYTES])
 {
-	SHA256_CTX in = h->inner, around = h->outer;
-	uint8_t sum[SHA256_BYTES];
-
-	for (size_t i = 0; i < n; i++)
-		must(SHA256_Update(&in, part[i].data, part[i].len));
-	must(SHA256_Final(sum, &in) && SHA256_Update(&around, sum, sizeof(sum)) && SHA256_Final(out, &around));
+	must(EVP_MAC_init(h->ctx, NULL, 0, NULL));
+	hmac_rest(h->ctx, part, n, out, SHA256_BYTES);
 }
 
 void
@@ -209,18 +227,8 @@ hmac_close(struct hmac *h)
 {
 	if (h == NULL)
 		return;
-	OPENSSL_cleanse(h, sizeof(*h));
+	EVP_MAC_CTX_free(h->ctx);
 	free(h);
-}
-
-void
-hmac_sha256(const void *key, size_t klen, const void *data, size_t len, uint8_t out[SHA256_BYTES])
-{
-	struct hmac h;
-
-	hmac_key(&h, key, klen);
-	hmac_of(&h, &(struct hmac_part){ data, len }, 1, out);
-	OPENSSL_cleanse(&h, sizeof(h));
 }
 
 bool
