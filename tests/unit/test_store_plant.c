@@ -59,7 +59,7 @@ key_of(unsigned n, char key[STORE_KEY_SIZE])
 		snprintf(key, STORE_KEY_SIZE, n % 3 == 0 ? "t/ID%u" : "p/ID%u.json", n);
 }
 
-static const char *
+static PRINTF(1, 2) const char *
 below(const char *fmt, ...)
 {
 	static char path[1000];
