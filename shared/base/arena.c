@@ -203,13 +203,13 @@ arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap, again;
 	size_t room;
-	char *p = rest_of(a, &room);
+	char *p = rest_of(a, &room), none;
 	int n;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
 	/* Most texts fit, and what was written already is theirs then. */
-	n = vsnprintf(p, room, fmt, ap);
+	n = vsnprintf(p != NULL ? p : &none, room, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		must(NULL);
