@@ -45,6 +45,7 @@ struct fcgi_wire {
 	int		 ep;		/* epoll: descriptor 0, woken one worker at a time */
 	bool		 open;		/* a request is in hand */
 	bool		 last;		/* whoever was in the queue at the end has been looked for */
+	bool		 own;		/* no other process has the listening socket */
 	sigset_t	 waiting;	/* the mask while waiting: our signals come through */
 	sigset_t	 ours;
 };
@@ -133,9 +134,11 @@ fcgi_next(struct wire *base)
 	sigprocmask(SIG_BLOCK, &w->ours, &before);
 	while (!got && !w->last) {
 		/* One who is in the queue already is still served: where the socket is ours alone nobody else would. */
-		if (stop_seen)
+		if (stop_seen) {
 			w->last = true;
-		else if (!(w->rq.ipcFd >= 0 ? wait_kept(w) : wait_new(w)))
+			if (w->own)
+				shutdown(0, SHUT_RD);	/* nobody joins the queue any more; the web server asks another process */
+		} else if (!(w->rq.ipcFd >= 0 ? wait_kept(w) : wait_new(w)))
 			continue;
 		if (w->last && w->rq.ipcFd >= 0)
 			break;
@@ -380,6 +383,7 @@ wire_open(struct wire **out, struct fault *f)
 {
 	struct fcgi_wire *fw = NULL;
 	struct cgi_wire *cw = NULL;
+	const char *own;
 	enum err e;
 
 	if (FCGX_Init())
@@ -400,6 +404,7 @@ wire_open(struct wire **out, struct fault *f)
 	fw->wire.ops = &fcgi_ops;
 	fw->ep = -1;
 	fw->rq.ipcFd = -1;
+	fw->own = (own = getenv("TINTYPE_SOCKET")) != NULL && strcmp(own, "own") == 0;
 	if ((e = listen_fcgi(fw, f))) {
 		if (fw->ep >= 0)
 			close(fw->ep);
