@@ -443,16 +443,13 @@ struct jpeg_proof *
 jpeg_proof_new(const struct scan_spec *spec, size_t window, size_t part)
 {
 	struct jpeg_proof	*p;
-	uint32_t		 wide = 0, high = 0;
+	uint32_t		 wide, high;
 
 	if (window > spec->len)
 		window = spec->len > PROOF_LEAST ? spec->len : PROOF_LEAST;
 	if (!jpeg_scan_fits(spec) || spec->restart != 0 || (p = malloc(jpeg_proof_bytes(window))) == NULL)
 		return NULL;
-	for (unsigned i = 0; i < spec->planes; i++) {
-		wide = spec->p[i].h * 8 > wide ? spec->p[i].h * 8 : wide;
-		high = spec->p[i].v * 8 > high ? spec->p[i].v * 8 : high;
-	}
+	jpeg_scan_mcu(spec, &wide, &high);
 	p->data = spec->data;
 	p->len = spec->len;
 	p->at = p->have = 0;

@@ -413,18 +413,25 @@ jpeg_scan_fits(const struct scan_spec *spec)
 	return blocks <= MCU_BLOCKS;
 }
 
+void
+jpeg_scan_mcu(const struct scan_spec *spec, uint32_t *w_px, uint32_t *h_px)
+{
+	*w_px = *h_px = 0;
+	for (unsigned i = 0; i < spec->planes; i++) {
+		*w_px = spec->p[i].h * 8 > *w_px ? spec->p[i].h * 8 : *w_px;
+		*h_px = spec->p[i].v * 8 > *h_px ? spec->p[i].v * 8 : *h_px;
+	}
+}
+
 struct jpeg_scan *
 jpeg_scan_new(const struct scan_spec *spec)
 {
 	struct jpeg_scan	*s;
-	uint32_t		 wide = 0, high = 0;
+	uint32_t		 wide, high;
 
 	if (!jpeg_scan_fits(spec) || (s = calloc(1, sizeof(*s))) == NULL)
 		return NULL;
-	for (unsigned i = 0; i < spec->planes; i++) {
-		wide = spec->p[i].h * 8 > wide ? spec->p[i].h * 8 : wide;
-		high = spec->p[i].v * 8 > high ? spec->p[i].v * 8 : high;
-	}
+	jpeg_scan_mcu(spec, &wide, &high);
 	s->data = spec->data;
 	s->len = spec->len;
 	s->planes = spec->planes;

@@ -40,6 +40,9 @@ unsigned scan_size(double eighths);
 /* Are size and sampling what this can read? The tables are another question. */
 bool	 jpeg_scan_fits(const struct scan_spec *spec);
 
+/* The size of an MCU of a scan that fits. */
+void	 jpeg_scan_mcu(const struct scan_spec *spec, uint32_t *w_px, uint32_t *h_px);
+
 /* NULL: no memory, or not a scan for this. */
 struct jpeg_scan *jpeg_scan_new(const struct scan_spec *spec);
 void	 jpeg_scan_free(struct jpeg_scan *s);

@@ -74,7 +74,7 @@ test_texts_in_a_row(void **state)
 			text[i] = arena_printf(a, "%0*d|", i + 1, i);
 		for (int i = 0; i < 400; i++) {
 			assert_int_equal(strlen(text[i]), i + 2);
-			assert_int_equal(atoi(text[i]), i);
+			assert_int_equal(strtol(text[i], NULL, 10), i);
 			assert_int_equal(text[i][i + 1], '|');
 		}
 		assert_int_equal(*(char *)arena_alloc(a, 1), 0);
