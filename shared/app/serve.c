@@ -19,6 +19,8 @@
 #include "base/rnd.h"
 #include "web/fcgi.h"
 
+enum { ANSWER_TRIES = 3 };
+
 static enum err phase_route(struct call *c, struct req *r, struct answer *a, const struct route *table);
 static enum err phase_session(struct call *c, struct req *r, struct answer *a, const struct route *table);
 static enum err phase_guard(struct call *c, struct req *r, struct answer *a, const struct route *table);
@@ -273,21 +275,42 @@ answer_request(struct call *c, struct req *r, struct answer *a, const struct rou
 	return e;
 }
 
-/* A file that vanished since it was looked up can still be told, as long as no byte has left. */
-static enum err
-send_answer(struct call *c, struct transport *t, struct req *r, struct answer *a, int64_t *sent, struct fault *f)
+/* What failed before a byte has left can still be told. */
+static void
+send_failure(struct call *c, struct transport *t, struct req *r, struct answer *a, enum err e, int64_t *sent, struct fault *f)
 {
-	enum err e = transport_send(t, r, a, sent, f), again;
-
-	if (e == ERR_OK || *sent >= 0)
-		return e;
 	if (r->fault.err == ERR_OK)
 		r->fault = *f;
 	serve_error(c, r, a, e);
 	common_headers(c, r, a);
-	again = transport_send(t, r, a, sent, f);
-	if (again != ERR_OK && *sent < 0)
+	if (transport_send(t, r, a, sent, f) != ERR_OK && *sent < 0)
 		*sent = 0;
+}
+
+/*
+ * Answer and send. A file of the cache may be trimmed after it was found and before it is opened: then the question is put once more, and it
+ * is made again, or the picture is gone and that is the answer.
+ */
+static enum err
+answer_and_send(struct call *c, struct transport *t, struct req *r, struct answer *a, const struct route *table, enum err bad, int64_t *sent)
+{
+	int left = r->method == METHOD_GET || r->method == METHOD_HEAD ? ANSWER_TRIES : 1;
+	struct fault f = FAULT_NONE;
+	enum err e, failed;
+
+	for (;;) {
+		e = answer_request(c, r, a, table, bad);
+		failed = transport_send(t, r, a, sent, &f);
+		if (failed != ERR_NOTFOUND || *sent >= 0 || e != ERR_OK || --left == 0)
+			break;
+		*c = (struct call){ .app = c->app };
+		*a = (struct answer){ .fd = -1 };
+		r->fault = f = (struct fault)FAULT_NONE;
+	}
+	if (failed != ERR_OK && *sent < 0)
+		send_failure(c, t, r, a, failed, sent, &f);
+	if (failed != ERR_OK && e == ERR_OK && r->fault.err == ERR_OK)
+		r->fault = f;
 	return e;
 }
 
@@ -296,13 +319,10 @@ serve_one(struct app *app, struct transport *t, struct req *r, const struct rout
 {
 	struct call c = { .app = app };
 	struct answer a = { .fd = -1 };
-	struct fault sending = FAULT_NONE;
 	int64_t sent = 0, us;
 	enum err e;
 
-	e = answer_request(&c, r, &a, table, bad);
-	if (send_answer(&c, t, r, &a, &sent, &sending) != ERR_OK && e == ERR_OK && r->fault.err == ERR_OK)
-		r->fault = sending;
+	e = answer_and_send(&c, t, r, &a, table, bad, &sent);
 	transport_finish(t);
 	us = clock_mono_us() - r->start_us;
 	count_request(app, a.status, us);

@@ -85,11 +85,20 @@ open_internal(struct answer *a, struct fault *f)
 	return ERR_OK;
 }
 
+/* Did the web server ask us because it could not open a file? (Apache and lighttpd say so.) A file handed over might be gone again. */
+static bool
+could_not_open(const struct req *r)
+{
+	const char *status = req_server(r, "REDIRECT_STATUS");
+
+	return status != NULL && (strcmp(status, "404") == 0 || strcmp(status, "403") == 0);
+}
+
 /* The web server decodes the header once; '/' alone stays. */
 static enum err
 plan_internal(struct req *r, struct answer *a, struct plan *p, struct fault *f)
 {
-	switch (r->tr->conf.sendfile) {
+	switch (could_not_open(r) ? TR_STREAM : r->tr->conf.sendfile) {
 	case TR_X_ACCEL:
 		if (a->internal) {
 			p->handover = arena_printf(r->mem, "X-Accel-Redirect: %s%s%s\r\n",

@@ -1,6 +1,8 @@
 """The variant cache: the web server answers alone, one builder, a cap a picture, and private stays private."""
 import concurrent.futures
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -146,3 +148,40 @@ def test_temporary_files_do_not_stay(stack, web, cat):
     spool = stack.conf('server.spool_dir')
     assert until(lambda: not (os.listdir(tmp) if os.path.isdir(tmp) else []), 10), os.listdir(tmp)
     assert until(lambda: not [n for n in os.listdir(spool) if os.path.isfile(os.path.join(spool, n))], 10), os.listdir(spool)
+
+
+# Takes the files of a folder away and puts them back, all the time.
+FLICKER = """
+import os, sys, time
+names = [os.path.join(d, n) for d, _, ns in os.walk(sys.argv[1]) for n in ns]
+while True:
+    for end in ('', '.away'):
+        for n in names:
+            if not n.endswith('.bad'):
+                try:
+                    os.rename(n + end, n + ('' if end else '.away'))
+                except FileNotFoundError:
+                    pass
+        time.sleep(0.004)
+"""
+
+
+@pytest.mark.parametrize('form', (FORMS[0], FORMS[1]))
+def test_a_file_that_goes_while_it_is_served(stack, web, cat, form):
+    """Found, and removed (trimmed, evicted) before the web server has opened it: the program is asked, nobody is told 404."""
+    if not stack.home:
+        pytest.skip('looks into the cache folder')
+    url = form % (cat['id'], 131)
+    whole = web.get(url)
+    assert whole.status == 200
+    folder = os.path.join(stack.conf('cache.dir'), 'v', cat['id'][12:], cat['id'])
+    flicker = subprocess.Popen([sys.executable, '-c', FLICKER, folder])
+    try:
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            got = [a for part in pool.map(lambda _: [web.request('GET', url) for _ in range(100)], range(6)) for a in part]
+        assert flicker.poll() is None
+    finally:
+        flicker.kill()
+        flicker.wait()
+    bad = [(a.status, a.text[:200]) for a in got if a.status != 200 or a.body != whole.body or a.type != whole.type]
+    assert not bad, (len(bad), bad[:3])

@@ -46,6 +46,12 @@ def test_the_rest_is_not_ours(site):
     assert root.get('/our/pics').header('Location', '').endswith('/our/pics/')
 
 
+def test_a_missing_file_is_told_by_the_program(site):
+    for path in ('/static/none.css', '/v/00/none.jpg'):
+        a = site.client.get(path, accept='text/html')
+        assert a.status == 404 and a.header('X-Request-Id'), (path, a)
+
+
 def test_from_upload_to_delete(site):
     web = site.client
     made = web.put_picture(pic.jpeg(300, 200), 'a.jpg')
