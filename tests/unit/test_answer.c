@@ -146,19 +146,23 @@ test_coming(void **state)
 static void
 test_internal(void **state)
 {
-	static const struct { enum sendfile how; const char *internal, *path, *want; enum err err; } cases[] = {
-		{ TR_X_ACCEL, "/_v/a/resize,w_1.webp", "/x", "Status: 200 OK\r\nX-Accel-Redirect: /_v/a/resize%2Cw_1.webp\r\n\r\n", 0 },
-		{ TR_X_ACCEL, "/_v/a b\r\nX: y", "/x", "Status: 200 OK\r\nX-Accel-Redirect: /_v/a%20b%0D%0AX%3A%20y\r\n\r\n", 0 },
-		{ TR_X_SENDFILE, "/_v/a", "/srv/a b", "Status: 200 OK\r\nX-Sendfile: /srv/a%20b\r\n\r\n", 0 },
-		{ TR_STREAM, "/_v/a", "/nowhere/at/all", "", ERR_NOTFOUND },
-		{ TR_STREAM, "/_v/a", "/", "", ERR_NOTFOUND },
-		{ TR_STREAM, "/_v/a", NULL, "", ERR_INTERNAL },
+	static const struct { enum sendfile how; const char *internal, *path, *want; enum err err; const char *status; } cases[] = {
+		{ TR_X_ACCEL, "/_v/a/resize,w_1.webp", "/x", "Status: 200 OK\r\nX-Accel-Redirect: /_v/a/resize%2Cw_1.webp\r\n\r\n", 0, NULL },
+		{ TR_X_ACCEL, "/_v/a b\r\nX: y", "/x", "Status: 200 OK\r\nX-Accel-Redirect: /_v/a%20b%0D%0AX%3A%20y\r\n\r\n", 0, NULL },
+		{ TR_X_SENDFILE, "/_v/a", "/srv/a b", "Status: 200 OK\r\nX-Sendfile: /srv/a%20b\r\n\r\n", 0, NULL },
+		/* A server that could not open a file and asks again gets the bytes, not the file. */
+		{ TR_X_SENDFILE, "/_v/a", "/nowhere/at/all", "", ERR_NOTFOUND, "REDIRECT_STATUS=404" },
+		{ TR_X_SENDFILE, "/_v/a", "/nowhere/at/all", "", ERR_NOTFOUND, "REDIRECT_STATUS=403" },
+		{ TR_X_SENDFILE, "/_v/a", "/srv/a", "Status: 200 OK\r\nX-Sendfile: /srv/a\r\n\r\n", 0, "REDIRECT_STATUS=200" },
+		{ TR_STREAM, "/_v/a", "/nowhere/at/all", "", ERR_NOTFOUND, NULL },
+		{ TR_STREAM, "/_v/a", "/", "", ERR_NOTFOUND, NULL },
+		{ TR_STREAM, "/_v/a", NULL, "", ERR_INTERNAL, NULL },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(cases); i++) {
 		struct transport_conf conf = { .sendfile = cases[i].how };
-		struct fake fk = { .vars = VARS("REQUEST_URI=/", "REQUEST_METHOD=GET") };
+		struct fake fk = { .vars = VARS("REQUEST_URI=/", "REQUEST_METHOD=GET", cases[i].status) };
 		struct answer a = { .kind = BODY_INTERNAL, .internal = cases[i].internal, .internal_path = cases[i].path };
 		struct transport *t = fake_open(&fk, &conf);
 		struct req r;
