@@ -19,7 +19,7 @@
 #include "base/rnd.h"
 #include "web/fcgi.h"
 
-enum { ANSWER_TRIES = 3 };
+enum { ANSWER_TRIES = 8 };
 
 static enum err phase_route(struct call *c, struct req *r, struct answer *a, const struct route *table);
 static enum err phase_session(struct call *c, struct req *r, struct answer *a, const struct route *table);
