@@ -420,6 +420,7 @@ serve_main(int argc, char **argv, const char *program, const struct route *route
 		}
 	}
 	signal(SIGPIPE, SIG_IGN);
+	transport_hold_signals();
 	if (app_open(program, conf_path, &app, &f) != ERR_OK)
 		return fail(program, &f);
 	log_open(program, app->conf->server_log, (enum log_level)app->conf->server_log_level);

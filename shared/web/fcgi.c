@@ -74,22 +74,48 @@ take_reload(struct wire *w)
 	return true;
 }
 
+static const int sigs[] = { SIGTERM, SIGUSR1, SIGINT, SIGHUP };
+
+static sigset_t
+our_signals(void)
+{
+	sigset_t ours;
+
+	sigemptyset(&ours);
+	for (size_t i = 0; i < NELEM(sigs); i++)
+		sigaddset(&ours, sigs[i]);
+	return ours;
+}
+
+void
+transport_hold_signals(void)
+{
+	sigset_t ours = our_signals();
+
+	sigprocmask(SIG_BLOCK, &ours, NULL);
+}
+
+static void
+let_signals_come(void)
+{
+	sigset_t ours = our_signals();
+
+	sigprocmask(SIG_UNBLOCK, &ours, NULL);
+}
+
 /* SA_RESTART: outside of the wait a signal only sets its flag. */
 static void
-catch_signals(sigset_t *ours)
+catch_signals(void)
 {
-	static const int sigs[] = { SIGTERM, SIGUSR1, SIGINT, SIGHUP };
 	struct sigaction sa;
 
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = on_signal;
 	sa.sa_flags = SA_RESTART;
 	sigemptyset(&sa.sa_mask);
-	sigemptyset(ours);
-	for (size_t i = 0; i < NELEM(sigs); i++) {
+	for (size_t i = 0; i < NELEM(sigs); i++)
 		sigaction(sigs[i], &sa, NULL);
-		sigaddset(ours, sigs[i]);
-	}
+	let_signals_come();
 }
 
 /* Wait until the listening socket has somebody. false: a signal came. */
@@ -370,11 +396,9 @@ listen_fcgi(struct fcgi_wire *w, struct fault *f)
 	w->ep = epoll_create1(EPOLL_CLOEXEC);
 	if (w->ep < 0 || epoll_ctl(w->ep, EPOLL_CTL_ADD, 0, &ev))
 		return fault_errno(f, ERR_IO, "epoll");
-	catch_signals(&w->ours);
+	w->ours = our_signals();
+	catch_signals();
 	sigprocmask(SIG_SETMASK, NULL, &w->waiting);
-	for (int sig = 1; sig < NSIG; sig++)
-		if (sigismember(&w->ours, sig) == 1)
-			sigdelset(&w->waiting, sig);
 	return ERR_OK;
 }
 
@@ -395,6 +419,7 @@ wire_open(struct wire **out, struct fault *f)
 		if (!(cw = calloc(1, sizeof(*cw))))
 			return fault_set(f, ERR_NOMEM, "transport");
 		signal(SIGPIPE, SIG_IGN);
+		let_signals_come();
 		cw->wire = (struct wire){ .ops = &cgi_ops, .cgi = true };
 		*out = &cw->wire;
 		return ERR_OK;

@@ -19,6 +19,12 @@ struct transport_conf {
 	enum sendfile	 sendfile;
 };
 
+/*
+ * First of all in a program: from here until transport_open the signals that it handles wait. One that came while the settings were read would
+ * end a worker to whom mod_fcgid has already given a request.
+ */
+void		 transport_hold_signals(void);
+
 /* ERR_BADREQ when descriptor 0 does not listen and the environment holds no CGI request. Refuses to listen on TCP when libfcgi is not the patched one. SIGTERM/SIGUSR1: finish the request in hand, then transport_next says false. SIGHUP sets *reload. */
 enum err	 transport_open(const struct transport_conf *c, struct transport **out, struct fault *f) MUST_USE;
 void		 transport_close(struct transport *t);

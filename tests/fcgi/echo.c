@@ -2,6 +2,7 @@
  * A FastCGI program over web/ alone: says what it got. For check-fcgi.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,9 @@ main(void)
 	struct req r;
 	enum err e;
 
+	transport_hold_signals();
+	if (getenv("ECHO_STARTS_MS") != NULL)
+		poll(NULL, 0, atoi(getenv("ECHO_STARTS_MS")));
 	if (transport_open(&conf, &t, &f)) {
 		fprintf(stderr, "%s\n", f.why);
 		return 1;

@@ -25,6 +25,16 @@ def send(pid, sig):
     return True
 
 
+def minds(pid, sig):
+    """Does the process catch or hold back this signal? One that has not come to its main() yet would die of it."""
+    try:
+        with open('/proc/%d/status' % pid) as f:
+            masks = dict(line.split(':', 1) for line in f if line.startswith('Sig') and ':' in line)
+    except OSError:
+        return False
+    return any(int(masks[m], 16) >> (sig - 1) & 1 for m in ('SigCgt', 'SigBlk') if m in masks)
+
+
 def stop(pid, timeout=30):
     """SIGSTOP, and wait for every thread: one that runs on another processor goes on for a moment."""
     os.kill(pid, signal.SIGSTOP)
