@@ -7,6 +7,7 @@ that is for what no web server has a part in, and for what takes long.
 import os
 import shutil
 import sys
+import time
 
 import pytest
 
@@ -26,6 +27,15 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line('markers', 'once: on the first front end only')
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logreport(report):
+    """A failure is told when it happens: of a run that is cut off, the record must say what went wrong."""
+    if report.failed:
+        crash = getattr(report.longrepr, 'reprcrash', None)
+        print('\n%s FAILED %s (%s): %s' % (time.strftime('%H:%M:%S'), report.nodeid, report.when,
+                                          str(crash or report.longrepr)[-400:]), flush=True)
 
 
 def fronts(config):

@@ -6,7 +6,8 @@ import signal
 import pytest
 
 from client import Client
-from stack import alive, paused, until
+from procs import paused
+from stack import alive, until
 
 pytestmark = pytest.mark.once
 

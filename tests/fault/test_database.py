@@ -6,7 +6,8 @@ import time
 import pytest
 
 import pictures as pic
-from stack import alive, paused, until
+from procs import paused
+from stack import alive, until
 
 pytestmark = pytest.mark.once
 

@@ -7,7 +7,8 @@ import pytest
 
 import pictures as pic
 from liar import Liar
-from stack import paused, until
+from procs import paused
+from stack import until
 
 pytestmark = pytest.mark.once
 

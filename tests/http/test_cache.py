@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import pictures as pic
+from procs import paused
 from stack import until
 
 FORMS = ['/i/%s?x-oss-process=image/resize,w_%d', '/i/%s/resize,w_%d.webp', '/i/%s/resize,w_%d/rotate,90.jpg',
@@ -42,11 +43,10 @@ def test_second_request_works_with_all_workers_stopped(stack, web, cat):
     """The same promise, shown the hard way: no worker can run at all."""
     if stack.front == 'cgi' or not stack.home:
         pytest.skip('needs the pids of resident workers')
-    from stack import paused
     urls = [f % (cat['id'], 200 + n) for n, f in enumerate(FORMS)]
     first = [web.get(u) for u in urls]
     assert [a.status for a in first] == [200] * len(urls)
-    with paused(*stack.workers()):
+    with paused(stack.workers):
         for u, a in zip(urls, first):
             b = web.request('GET', u, timeout=5)
             assert b.status == 200 and b.body == a.body, u

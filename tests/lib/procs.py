@@ -36,9 +36,42 @@ def minds(pid, sig):
 
 
 def stop(pid, timeout=30):
-    """SIGSTOP, and wait for every thread: one that runs on another processor goes on for a moment."""
-    os.kill(pid, signal.SIGSTOP)
+    """SIGSTOP, and wait for every thread: one that runs on another processor goes on for a moment. Whether it was there."""
+    if not send(pid, signal.SIGSTOP):
+        return False
     end = time.monotonic() + timeout
     while set(states(pid)) - set('TtZX'):
         assert time.monotonic() < end, 'process %d does not stop: %s' % (pid, states(pid))
         time.sleep(0.005)
+    return True
+
+
+class paused:
+    """with paused(pid, ...): SIGSTOP inside, SIGCONT afterwards whatever happens.
+
+    with paused(workers): all that the function lists, also those that came while the others were being stopped; which may end
+    at any moment, as recycled workers do.
+    """
+
+    def __init__(self, *pids):
+        self.list = pids[0] if pids and callable(pids[0]) else None
+        self.wanted = [] if self.list else list(pids)
+        self.pids = []
+
+    def __enter__(self):
+        try:
+            for p in self.wanted:
+                self.pids.append(p)
+                assert stop(p), 'process %d is gone' % p
+            while self.list and (new := set(self.list()) - set(self.pids)):
+                for p in new:
+                    self.pids.append(p)
+                    stop(p)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *exc):
+        for p in self.pids:
+            send(p, signal.SIGCONT)

@@ -343,19 +343,3 @@ def until(what, timeout=10, step=0.02):
         if v or time.monotonic() > end:
             return v
         time.sleep(step)
-
-
-class paused:
-    """with paused(pid, ...): SIGSTOP inside, SIGCONT afterwards whatever happens."""
-
-    def __init__(self, *pids):
-        self.pids = pids
-
-    def __enter__(self):
-        for p in self.pids:
-            procs.stop(p)
-        return self
-
-    def __exit__(self, *exc):
-        for p in self.pids:
-            procs.send(p, signal.SIGCONT)
