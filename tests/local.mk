@@ -403,7 +403,7 @@ EXTRA_DIST += \
 	%D%/fault/test_move.py \
 	%D%/fault/test_mirror.py \
 	%D%/fault/test_oss_server.py \
-	%D%/fault/test_receipts.py \
+	%D%/fault/test_procs.py %D%/fault/test_receipts.py \
 	%D%/fault/test_store_drivers.py \
 	%D%/fault/test_scrub.py \
 	%D%/fault/test_store_early.py %D%/fault/test_store_faults.py \
@@ -479,7 +479,7 @@ gd_plain_SOURCES = %D%/bench/gd_plain.c
 gd_plain_CPPFLAGS = $(AM_CPPFLAGS) $(GD_CFLAGS)
 gd_plain_LDADD = libbase.a $(GD_LIBS) $(CRYPTO_LIBS)
 EXTRA_DIST += %D%/bench/bench-image %D%/bench/bench-store %D%/bench/bench_cold.py %D%/bench/image_filter.py \
-	%D%/bench/sharp.js %D%/bench/sharp_server.js
+	%D%/bench/sharp.js %D%/bench/sharp_server.js %D%/bench/flush_rename.c
 
 # CPU time of variants beside sharp, vips, GraphicsMagick and libgd, whichever are there.
 bench-image: render gd_plain
@@ -492,7 +492,11 @@ bench-http: all
 .PHONY: bench-http
 
 # What keeping pictures costs: uploads beside WebDAV, an S3 store's memory, first bytes and room.
-bench-store: all
+flush_rename.so: %D%/bench/flush_rename.c
+	$(AM_V_CCLD)$(CC) $(CFLAGS) -Wall -Wextra -shared -fPIC -o $@ $(srcdir)/%D%/bench/flush_rename.c
+CLEANFILES += flush_rename.so
+
+bench-store: all flush_rename.so
 	TINTYPE_BUILD=$(abs_builddir) /usr/bin/python3 -B $(srcdir)/%D%/bench/bench-store
 .PHONY: bench-store
 

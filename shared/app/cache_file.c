@@ -85,15 +85,12 @@ cache_publish(struct app *app, int fd, const char *rel, int64_t mtime_s, struct 
 {
 	struct fault why = FAULT_NONE;
 	enum err e = ERR_OK;
-	char self[40];
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	if (!dress(fd, mtime_s))
 		return fault_errno(f, ERR_IO, "cache: times of %s", rel);
 	/* The folder may be removed under our hands by who trims or deletes: then again. */
 	for (int i = 0; i < TRIES; i++) {
-		if (linkat(AT_FDCWD, self, app->cache_fd, rel, AT_SYMLINK_FOLLOW) == 0 ||
-		    errno == EEXIST)
+		if (fd_link(fd, app->cache_fd, rel) == 0 || errno == EEXIST)
 			return ERR_OK;
 		if (errno != ENOENT)
 			break;

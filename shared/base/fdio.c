@@ -131,6 +131,16 @@ fd_tmpfile(const char *dir, int *fd, struct fault *f)
 	return ERR_OK;
 }
 
+int
+fd_link(int fd, int dirfd, const char *name)
+{
+	char self[40];
+
+	/* Not AT_EMPTY_PATH: that asks for a privilege. */
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, self, dirfd, name, AT_SYMLINK_FOLLOW);
+}
+
 enum err
 file_read(const char *path, struct buf *b, struct fault *f)
 {

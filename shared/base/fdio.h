@@ -24,6 +24,12 @@ enum err fd_copy(int in, int out, off_t n, struct fault *f) MUST_USE;
 /* An unnamed file in dir (O_TMPFILE, or O_EXCL and unlink), mode 0600, read and write. */
 enum err fd_tmpfile(const char *dir, int *fd, struct fault *f) MUST_USE;
 
+/*
+ * A name below the folder dirfd for an open file, which may have none yet (O_TMPFILE). 0, or -1 and errno: EEXIST when the name is taken,
+ * EXDEV when the folder is of another mount; ENOENT also without /proc.
+ */
+int	 fd_link(int fd, int dirfd, const char *name) MUST_USE;
+
 /* A whole small file, at most b->max bytes. ERR_NOTFOUND when there is none. */
 enum err file_read(const char *path, struct buf *b, struct fault *f) MUST_USE;
 

@@ -211,14 +211,12 @@ prove(struct copy *c, struct fault *f)
 static void
 keep(struct remote *r, const char *key, int fd)
 {
-	char dir[3], name[STORE_KEY_SIZE + 8], self[40];
+	char dir[3], name[STORE_KEY_SIZE + 8];
 	struct fault ignored = FAULT_NONE;
 
 	tier_name(key, dir, name);
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (linkat(AT_FDCWD, self, r->tier_fd, name, AT_SYMLINK_FOLLOW) != 0 && errno == ENOENT &&
-	    dir_make(r->tier_fd, dir, 0755, &ignored) == ERR_OK)
-		(void)!linkat(AT_FDCWD, self, r->tier_fd, name, AT_SYMLINK_FOLLOW);
+	if (fd_link(fd, r->tier_fd, name) != 0 && errno == ENOENT && dir_make(r->tier_fd, dir, 0755, &ignored) == ERR_OK)
+		(void)!fd_link(fd, r->tier_fd, name);
 }
 
 static enum err

@@ -157,12 +157,9 @@ fill(const struct store_source *src, int to, struct fault *f)
 static bool
 adopt(const struct local *l, const struct store_source *src, struct store_written *w)
 {
-	char self[40];
 	struct stat st;
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", src->fd);
-	if (!src->own || fstat(src->fd, &st) != 0 || st.st_size != src->size ||
-	    linkat(AT_FDCWD, self, l->tmp, w->tmp, AT_SYMLINK_FOLLOW) != 0)
+	if (!src->own || fstat(src->fd, &st) != 0 || st.st_size != src->size || fd_link(src->fd, l->tmp, w->tmp) != 0)
 		return false;
 	if ((w->fd = fcntl(src->fd, F_DUPFD_CLOEXEC, 0)) >= 0)
 		return true;

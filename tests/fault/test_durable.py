@@ -119,6 +119,34 @@ def test_flushed_and_renamed_before_the_answer(site, tmp_path, inject):
     assert any('io_getevents' in line for line in t.lines) == (not inject)
 
 
+def test_without_proc_the_bytes_are_copied(site, tmp_path):
+    """A file without a name gets one by way of /proc."""
+    out = str(tmp_path / 'trace')
+    data = pic.png(77, 55, seed=3)
+    with traced(site, out, 'linkat:error=ENOENT'):
+        i = site.client.put_picture(data, 'first.png')
+    check_order(site, Trace(out), i)
+    assert os.listdir(os.path.join(site.conf('local.root'), 'tmp')) == []
+    assert site.client.get(i['url']).body == data
+
+
+def test_a_name_that_is_taken_is_taken_over(site):
+    """Bytes of another length under the name of good ones are damaged; those that are uploaded again are not."""
+    data = pic.png(79, 57, seed=5)
+    i = site.client.put_picture(data, 'x.png')
+    path = os.path.join(site.conf('local.root'), 'o', i['sha256'][:2], i['sha256'])
+    assert site.client.get(i['url']).body == data
+    with open(path, 'wb') as f:
+        f.write(data[:-9])
+    inode = os.stat(path).st_ino
+    again = site.client.put_picture(data, 'x.png')
+    with open(path, 'rb') as f:
+        assert f.read() == data
+    assert os.stat(path).st_ino != inode
+    assert site.client.get(again['url']).body == data
+    assert os.listdir(os.path.join(site.conf('local.root'), 'tmp')) == []
+
+
 # First the bytes, then the folders.
 @pytest.mark.parametrize('when', [1, 2])
 @pytest.mark.parametrize('inject', ['fsync:error=EIO', 'io_getevents:poke_exit=@arg4=' + FAILED], ids=['own', 'asynchronous'])
