@@ -29,15 +29,28 @@ on_signal(int sig)
 		stop_asked = 1;
 }
 
+static const int heeded[] = { SIGTERM, SIGINT, SIGHUP };
+
+/* Those heeded wait (SIG_BLOCK) or come (SIG_UNBLOCK): nothing that is opened at the start need be ready for them. */
+static void
+hold_signals(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < NELEM(heeded); i++)
+		sigaddset(&set, heeded[i]);
+	sigprocmask(how, &set, NULL);
+}
+
 static void
 catch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
 
 	/* No SA_RESTART: a signal ends the pause. */
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
+	for (size_t i = 0; i < NELEM(heeded); i++)
+		sigaction(heeded[i], &sa, NULL);
 }
 
 static void
@@ -225,10 +238,12 @@ cmd_jobs(struct cli *cli, int argc, char **argv)
 	}
 	if (optind != argc)
 		return once ? cli_usage("jobs") : by_hand(cli, argc - optind, argv + optind);
+	hold_signals(SIG_BLOCK);
 	if ((app = cli_open(cli)) == NULL)
 		return EXIT_FAILED;
-	catch_signals();
 	open_log(app);
+	catch_signals();
+	hold_signals(SIG_UNBLOCK);
 	if (once)
 		rc = work_once(app);
 	else

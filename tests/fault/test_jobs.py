@@ -8,7 +8,9 @@ import time
 
 import pytest
 
+import procs
 from servers import TOP, MariaDB, Memcached, wait_for, write_settings
+from stack import until
 
 HOUR = 3600
 
@@ -305,6 +307,33 @@ def test_daemon(site, folder):
     assert p.wait(10) == 0 and time.monotonic() - began < 5
     assert len(events('queue')) == 2, 'an outage is said once, and its end'
     p.communicate()
+
+
+def test_signals_at_the_start_wait(site, folder):
+    """Here it waits for its settings, from a pipe: neither the one that would be read again nor the end finds it unprepared."""
+    fifo = folder('slow.ini')
+    os.mkfifo(fifo)
+    with open(site.ini) as f:
+        text = f.read()
+    p = subprocess.Popen([tintype_program(), '-c', fifo, 'jobs'], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        assert until(lambda: procs.minds(p.pid, signal.SIGHUP) and procs.minds(p.pid, signal.SIGTERM), 10), p.poll()
+        p.send_signal(signal.SIGHUP)
+        p.send_signal(signal.SIGTERM)
+        end = time.monotonic() + 20
+        while p.poll() is None and time.monotonic() < end:      # it may read them more than once
+            try:
+                fd = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:
+                time.sleep(0.01)
+                continue
+            os.write(fd, text.encode())
+            os.close(fd)
+            time.sleep(0.05)
+        assert p.poll() == 0, (p.poll(), p.stderr.read())
+    finally:
+        p.kill()
+        p.wait()
 
 
 def test_periods_are_shared(site):
