@@ -104,6 +104,9 @@ class Stack:
         if self.adopted or not self.home:
             return
         self.quickstart('stop')
+        # One that ends just when it is killed may stay: a leak checker that waits for its own dead helper, and eats a core.
+        for p in self.workers():
+            procs.send(p, signal.SIGKILL)
         keep = os.environ.get('TINTYPE_KEEP')       # a folder for the logs of a failed run
         if keep:
             for name in os.listdir(self.home):
