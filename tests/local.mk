@@ -491,11 +491,11 @@ bench-http: all
 	TINTYPE_BUILD=$(abs_builddir) /usr/bin/python3 -B $(srcdir)/%D%/bench/bench_cold.py
 .PHONY: bench-http
 
-# What keeping pictures costs: uploads beside WebDAV, an S3 store's memory, first bytes and room.
 flush_rename.so: %D%/bench/flush_rename.c
 	$(AM_V_CCLD)$(CC) $(CFLAGS) -Wall -Wextra -shared -fPIC -o $@ $(srcdir)/%D%/bench/flush_rename.c
 CLEANFILES += flush_rename.so
 
+# What keeping pictures costs: uploads beside WebDAV, an S3 store's memory, first bytes and room.
 bench-store: all flush_rename.so
 	TINTYPE_BUILD=$(abs_builddir) /usr/bin/python3 -B $(srcdir)/%D%/bench/bench-store
 .PHONY: bench-store
