@@ -125,7 +125,9 @@ def test_without_proc_the_bytes_are_copied(site, tmp_path):
     data = pic.png(77, 55, seed=3)
     with traced(site, out, 'linkat:error=ENOENT'):
         i = site.client.put_picture(data, 'first.png')
-    check_order(site, Trace(out), i)
+    t = Trace(out)
+    check_order(site, t, i)
+    assert [line for line in t.lines if 'linkat(' in line and 'INJECTED' in line], t.lines
     assert os.listdir(os.path.join(site.conf('local.root'), 'tmp')) == []
     assert site.client.get(i['url']).body == data
 

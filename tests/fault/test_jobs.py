@@ -10,7 +10,6 @@ import pytest
 
 import procs
 from servers import TOP, MariaDB, Memcached, wait_for, write_settings
-from stack import until
 
 HOUR = 3600
 
@@ -317,7 +316,7 @@ def test_signals_at_the_start_wait(site, folder):
         text = f.read()
     p = subprocess.Popen([tintype_program(), '-c', fifo, 'jobs'], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
-        assert until(lambda: procs.minds(p.pid, signal.SIGHUP) and procs.minds(p.pid, signal.SIGTERM), 10), p.poll()
+        wait_for(lambda: procs.minds(p.pid, signal.SIGHUP) and procs.minds(p.pid, signal.SIGTERM), 10)
         p.send_signal(signal.SIGHUP)
         p.send_signal(signal.SIGTERM)
         end = time.monotonic() + 20

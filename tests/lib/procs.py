@@ -36,14 +36,12 @@ def minds(pid, sig):
 
 
 def stop(pid, timeout=30):
-    """SIGSTOP, and wait for every thread: one that runs on another processor goes on for a moment. Whether it was there."""
-    if not send(pid, signal.SIGSTOP):
-        return False
+    """SIGSTOP, and wait for every thread: one that runs on another processor goes on for a moment."""
+    os.kill(pid, signal.SIGSTOP)
     end = time.monotonic() + timeout
     while set(states(pid)) - set('TtZX'):
         assert time.monotonic() < end, 'process %d does not stop: %s' % (pid, states(pid))
         time.sleep(0.005)
-    return True
 
 
 class paused:
@@ -54,23 +52,27 @@ class paused:
     """
 
     def __init__(self, *pids):
-        self.list = pids[0] if pids and callable(pids[0]) else None
-        self.wanted = [] if self.list else list(pids)
+        self.may_end = callable(pids[0])
+        self.list = pids[0] if self.may_end else lambda: pids
         self.pids = []
 
     def __enter__(self):
         try:
-            for p in self.wanted:
-                self.pids.append(p)
-                assert stop(p), 'process %d is gone' % p
-            while self.list and (new := set(self.list()) - set(self.pids)):
+            while new := [p for p in self.list() if p not in self.pids]:
                 for p in new:
                     self.pids.append(p)
-                    stop(p)
+                    self.stop(p)
         except BaseException:
             self.__exit__()
             raise
         return self
+
+    def stop(self, pid):
+        try:
+            stop(pid)
+        except ProcessLookupError:
+            if not self.may_end:
+                raise
 
     def __exit__(self, *exc):
         for p in self.pids:
