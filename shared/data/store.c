@@ -266,14 +266,26 @@ store_check_at(struct store *s, int t, struct fault *f)
 
 /* --- all targets -------------------------------------------------------------------------------- */
 
-/* A copy for a mirror, now; blobs that are there are left alone. */
+/* Blobs that are there need not be written again. No fault is told: mostly they are not. */
+static bool
+holds(struct store *s, int t, const char *key, off_t size)
+{
+	const struct store_driver *drv = s->target[t].drv;
+	off_t had = 0;
+	void *d;
+
+	if (drv->holds != NULL)
+		return store_ready(s, t, &d, NULL) == ERR_OK && drv->holds(d, key, size, NULL) == ERR_OK;
+	return store_stat_at(s, t, key, &had, NULL) == ERR_OK && had == size;
+}
+
+/* A copy for a mirror, now. */
 static enum err
 copy_to(struct store *s, int t, const char *key, const struct store_source *src)
 {
-	off_t had = 0;
 	enum err e;
 
-	if (src->fd >= 0 && store_stat_at(s, t, key, &had, NULL) == ERR_OK && had == src->size)
+	if (src->fd >= 0 && holds(s, t, key, src->size))
 		return ERR_OK;
 	if ((e = put_at(s, t, key, src, NULL)) == ERR_OK)
 		metric_add(METRIC_MIRROR_WRITES, 1);
@@ -316,13 +328,9 @@ store_settle(struct store *s, struct fault *f)
 static enum err
 put_blob(struct store *s, const char *key, struct store_source *src, struct fault *f)
 {
-	off_t had = 0;
 	enum err e = store_check_key(key, f);
 
-	if (e != ERR_OK)
-		return e;
-	/* NULL for the reason: "not there" is the usual answer. */
-	if ((store_stat_at(s, 0, key, &had, NULL) != ERR_OK || had != src->size) && (e = put_at(s, 0, key, src, f)) != ERR_OK)
+	if (e != ERR_OK || (!holds(s, 0, key, src->size) && (e = put_at(s, 0, key, src, f)) != ERR_OK))
 		return e;
 	src->own = false;		/* a mirror has a copy of its own */
 	to_mirrors(s, key, src);

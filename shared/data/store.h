@@ -49,8 +49,9 @@ struct store_watch {
 void	 store_watch(struct store *s, const struct store_watch *w);	/* copied */
 
 /*
- * Write size bytes of fd (from offset 0) under key, checked against sha256 while copying (NULL: unchecked). In the primary already with the
- * same size: left alone there. Durable there on return. With mirrors: copied or told to watch.owe; that never fails the call.
+ * Write size bytes of fd (from offset 0) under key, a blob's, checked against sha256 while copying (NULL: unchecked). In the primary already: left
+ * alone there. A store of files reads it to know, and replaces what is damaged; of a bucket the same size will do. Durable there on return. With
+ * mirrors: copied or told to watch.owe; that never fails the call.
  */
 enum err store_put(struct store *s, const char *key, int fd, off_t size, const uint8_t *sha256, struct fault *f) MUST_USE;
 

@@ -147,3 +147,14 @@ store_place(int root, int tmp, struct store_written *w, size_t n, struct fault *
 	}
 	return e == ERR_OK ? flush_folders(root, &all, w[0].key, f) : e;
 }
+
+enum err
+store_place_keep(int root, const char *path, int fd, const char *key, struct fault *f)
+{
+	struct folders all = { .n = 0 };
+
+	if (fd_flush(&fd, 1) >= 0)
+		return store_place_failed(f, "flush", key);
+	add_folders(&all, path, false);
+	return flush_folders(root, &all, key, f);
+}

@@ -27,6 +27,9 @@ enum err store_place(int root, int tmp, struct store_written *w, size_t n, struc
 /* What is written is not wanted. */
 void	 store_place_forget(int tmp, struct store_written *w);
 
+/* What lies in its place at path already, open as fd, to the disk: its bytes, and its name. */
+enum err store_place_keep(int root, const char *path, int fd, const char *key, struct fault *f) MUST_USE;
+
 /* Flush the folder path below root, in which an object's name came or went. */
 enum err store_place_flush(int root, const char *path, const char *key, struct fault *f) MUST_USE;
 

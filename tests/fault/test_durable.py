@@ -132,14 +132,16 @@ def test_without_proc_the_bytes_are_copied(site, tmp_path):
     assert site.client.get(i['url']).body == data
 
 
-def test_a_name_that_is_taken_is_taken_over(site):
-    """Bytes of another length under the name of good ones are damaged; those that are uploaded again are not."""
-    data = pic.png(79, 57, seed=5)
+@pytest.mark.parametrize('damage', [lambda data: data[:-9], lambda data: data[:60] + bytes([data[60] ^ 1]) + data[61:], lambda data: bytes(len(data))],
+                         ids=['cut', 'a bit', 'zeros'])
+def test_a_name_that_is_taken_is_taken_over(site, damage, request):
+    """Other bytes under the name of good ones, as a disk or a loss of power leaves them; those that are uploaded again are good."""
+    data = pic.png(79, 57, seed=len(request.node.name))
     i = site.client.put_picture(data, 'x.png')
     path = os.path.join(site.conf('local.root'), 'o', i['sha256'][:2], i['sha256'])
     assert site.client.get(i['url']).body == data
     with open(path, 'wb') as f:
-        f.write(data[:-9])
+        f.write(damage(data))
     inode = os.stat(path).st_ino
     again = site.client.put_picture(data, 'x.png')
     with open(path, 'rb') as f:
@@ -147,6 +149,20 @@ def test_a_name_that_is_taken_is_taken_over(site):
     assert os.stat(path).st_ino != inode
     assert site.client.get(again['url']).body == data
     assert os.listdir(os.path.join(site.conf('local.root'), 'tmp')) == []
+
+
+def test_a_name_that_is_taken_may_not_be_on_the_disk_yet(site, tmp_path):
+    """Who finds the bytes there already does not know whether those who wrote them have flushed them and their name."""
+    data = pic.png(80, 58, seed=6)
+    i = site.client.put_picture(data, 'x.png')
+    root = site.conf('local.root')
+    blob = os.path.join(root, 'o', i['sha256'][:2], i['sha256'])
+    out = str(tmp_path / 'trace')
+    with traced(site, out):
+        site.client.put_picture(data, 'y.png')
+    t = Trace(out)
+    flushed = t.between(-1, t.first(r'sendto\(.*COMMIT'))
+    assert {blob, os.path.dirname(blob)} <= flushed, (flushed, t.lines)
 
 
 # First the bytes, then the folders.
