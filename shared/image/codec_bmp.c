@@ -195,7 +195,7 @@ bmp_open(struct decoder *d, struct fault *f)
 	if ((e = read_size(d, b, header, f)))
 		return e;
 	if (!known_kind(b))
-		return fault_set(f, ERR_BROKEN, "a BMP of a kind that is not supported (%u bits, packing %u)", b->bpp, b->packing);
+		return fault_set(f, ERR_TYPE, "a BMP of a kind that is not supported (%u bits, packing %u)", b->bpp, b->packing);
 	if ((e = read_masks(b, d->data, d->len, header, f)) || (e = read_palette(b, d->data, d->len, header, f)))
 		return e;
 	b->pixels = le32(d->data + 10);

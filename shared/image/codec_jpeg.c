@@ -148,13 +148,13 @@ check_process(const uint8_t *p, size_t len, struct fault *f)
 			return ERR_OK;		/* the library will complain */
 		if (m >= 0xc0 && m <= 0xcf && m != 0xc4 && m != 0xc8 && m != 0xcc) {
 			if (m >= 0xc9)
-				return fault_set(f, ERR_BROKEN, "a JPEG with arithmetic coding: not supported");
+				return fault_set(f, ERR_TYPE, "a JPEG with arithmetic coding: not supported");
 			if (m == 0xc3)
-				return fault_set(f, ERR_BROKEN, "a lossless JPEG: not supported");
+				return fault_set(f, ERR_TYPE, "a lossless JPEG: not supported");
 			if (m > 0xc2)
-				return fault_set(f, ERR_BROKEN, "a hierarchical JPEG: not supported");
+				return fault_set(f, ERR_TYPE, "a hierarchical JPEG: not supported");
 			if (p[i + 4] != 8)
-				return fault_set(f, ERR_BROKEN, "a JPEG of %d bits a channel: only 8 are supported", p[i + 4]);
+				return fault_set(f, ERR_TYPE, "a JPEG of %d bits a channel: only 8 are supported", p[i + 4]);
 			return ERR_OK;
 		}
 		i += 2 + ((size_t)p[i + 2] << 8 | p[i + 3]);

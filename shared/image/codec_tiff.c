@@ -227,7 +227,7 @@ in_open(struct decoder *d, struct fault *f)
 		d->head.alpha = false;
 	}
 	if (w != 0 && h != 0 && !TIFFRGBAImageOK(x->t, why))
-		return fault_set(f, ERR_BROKEN, "a TIFF of a kind that is not supported: %.160s", why);
+		return fault_set(f, ERR_TYPE, "a TIFF of a kind that is not supported: %.160s", why);
 	x->failed = false;
 	take_icc(d, x->t);
 	return ERR_OK;

@@ -40,10 +40,10 @@ read_frame(const uint8_t *p, size_t len, unsigned marker, uint32_t *w, uint32_t 
 	if (len < 8 || be16(p) < 8)
 		return fault_set(f, ERR_BROKEN, "the frame header of this JPEG is cut short");
 	if (refused != NULL)
-		return fault_set(f, ERR_BROKEN, "%s", refused);
+		return fault_set(f, ERR_TYPE, "%s", refused);
 	if (p[2] != 8)
 		return fault_set(
-		    f, ERR_BROKEN, "JPEG of %u bits is not taken; send one of 8 bits", p[2]);
+		    f, ERR_TYPE, "JPEG of %u bits is not taken; send one of 8 bits", p[2]);
 	if (p[7] == 0 || p[7] > 4 || be16(p) != 8 + 3u * p[7])
 		return fault_set(f, ERR_BROKEN, "the frame header of this JPEG is impossible");
 	if (be16(p + 3) == 0 || be16(p + 5) == 0)

@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 /*
- * 0 x 0 when the frame header is beyond len (long metadata). ERR_BROKEN for codings that no browser
+ * 0 x 0 when the frame header is beyond len (long metadata). ERR_TYPE for codings that no browser
  * shows: 12-bit, lossless, hierarchical, arithmetic.
  */
 enum err jpeg_header_size(

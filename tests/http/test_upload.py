@@ -177,6 +177,15 @@ def test_other_types_are_refused_by_name(web, name, data, word):
     assert a.json()['errors'][0]['name'] == name
 
 
+@pytest.mark.parametrize('name,data,word', [
+    ('float.tif', pic.save(pic.Image.new('F', (40, 30), 0.5), 'TIFF'), 'not supported'), ('packed.bmp', pic.bmp()[:30] + b'\4' + pic.bmp()[31:], 'not supported'),
+    ('lossless.jpg', pic.jpeg().replace(b'\xff\xc0', b'\xff\xc3', 1), 'lossless'), ('deep.jpg', pic.jpeg().replace(b'\xff\xc0\0\x11\x08', b'\xff\xc0\0\x11\x0c', 1), '12 bits')],
+                         ids=lambda v: v if isinstance(v, str) else '')
+def test_kinds_that_no_decoder_here_knows_are_no_damage(web, name, data, word):
+    a = web.upload((name, data))
+    assert a.status == 415 and word in a.text, a
+
+
 def test_duplicates_have_ids_of_their_own(stack, web):
     data = pic.png(200, 150, seed=14)
     before = len([f for f in stack.store_files() if f.startswith('o')]) if stack.home else 0
