@@ -52,6 +52,7 @@ view_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 view_LDADD = $(WORKER_LIBS)
 view_SOURCES =
 view_SOURCES += %D%/view.c %D%/view.h
+view_SOURCES += %D%/view_etag.c
 view_SOURCES += %D%/view_health.c
 view_SOURCES += %D%/view_image.c
 view_SOURCES += %D%/view_oembed.c

@@ -10,7 +10,6 @@
 #include "view.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/access.h"
@@ -26,7 +25,6 @@
 /* A picture is never a page: whatever its bytes say, no script of it runs. */
 #define PICTURE_CSP "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
-#define ETAG_SIZE 64		/* an id behind a key's is in it */
 #define EC_NO_SOURCE "0040-00000024"
 
 /* Until a better format is ready the one served instead is kept for so long. */
@@ -174,42 +172,6 @@ policy_headers(struct call *c, struct req *r, struct answer *a, const struct pic
 		answer_header(r, a, "Vary", "Accept");
 }
 
-/*
- * As nginx makes it of a file's time and size, so that it stays the same when nginx answers by itself. Behind a key there may be another
- * picture of the same second and size, but never of the same id.
- */
-static const char *
-etag_of(char out[ETAG_SIZE], const struct ask *q, const struct picture_row *p, int64_t bytes)
-{
-	snprintf(out, ETAG_SIZE, "\"%llx-%llx%s%s\"", (unsigned long long)p->created_s, (unsigned long long)bytes, q->by_key ? "-" : "",
-	    q->by_key ? p->id : "");
-	return out;
-}
-
-/*
- * A client that has a variant of this very address has the right bytes: the same request always makes the same ones. So an
- * ETag that begins with the picture's time is enough, and nothing need be made to say 304.
- */
-static bool
-has_it_already(struct req *r, struct answer *a, const struct picture_row *p)
-{
-	const char *inm = req_header(r, "If-None-Match"), *dash;
-	char prefix[ETAG_SIZE];
-	int n = snprintf(prefix, sizeof(prefix), "\"%llx-", (unsigned long long)p->created_s);
-
-	/* A date alone will not do: a 304 carries the ETag, and that needs the variant's size. */
-	if (inm == NULL)
-		return false;
-	if (strncmp(inm, "W/", 2) == 0)
-		inm += 2;
-	if (strncmp(inm, prefix, (size_t)n) != 0)
-		return false;
-	dash = inm + n;
-	if (strspn(dash, "0123456789abcdef") == 0 || strcmp(dash + strspn(dash, "0123456789abcdef"), "\"") != 0)
-		return false;
-	return answer_conditional(r, a, arena_strdup(r->mem, inm), p->created_s);
-}
-
 /* "cat.heic" as a WebP is saved as "cat.webp". */
 static const char *
 download_name(struct req *r, const struct picture_row *p, enum fmt fmt)
@@ -284,10 +246,10 @@ open_original(struct call *c, struct req *r, struct answer *a, const struct pict
 static enum err
 send_original(struct call *c, struct req *r, struct answer *a, const struct picture_row *p, const struct ask *q)
 {
-	char key[STORE_KEY_SIZE], etag[ETAG_SIZE], rel[512];
+	char key[STORE_KEY_SIZE], rel[512];
 	enum err e;
 
-	if (answer_conditional(r, a, etag_of(etag, q, p, (int64_t)p->src.bytes), p->created_s))
+	if (answer_conditional(r, a, view_etag(r, p, q->by_key, (int64_t)p->src.bytes), p->created_s))
 		return ERR_OK;
 	store_blob_key(p->blob, key);
 	if (has_file(c, key, p, rel, sizeof(rel))) {
@@ -316,7 +278,6 @@ send_variant(struct call *c, struct req *r, struct answer *a, const struct pictu
 {
 	struct variant_ask va = { .pic = p, .spec = q->spec, .fmt = fmt, .url = q->url, .steps = q->steps };
 	struct variant v;
-	char etag[ETAG_SIZE];
 	enum err e;
 
 	if ((e = variant_get(c->app, r->mem, &va, &v, &r->fault)))
@@ -327,7 +288,7 @@ send_variant(struct call *c, struct req *r, struct answer *a, const struct pictu
 		call_stage(c, "work", v.work_us);
 		call_stage(c, "encode", v.encode_us);
 	}
-	if (answer_conditional(r, a, etag_of(etag, q, p, v.bytes), p->created_s))
+	if (answer_conditional(r, a, view_etag(r, p, q->by_key, v.bytes), p->created_s))
 		return ERR_OK;
 	send_file(r, a, p, v.fmt, arena_printf(r->mem, "/_cache/%s", v.rel),
 	    arena_printf(r->mem, "%s/%s", c->app->conf->cache_dir, v.rel));
@@ -390,7 +351,7 @@ answer_steps(struct call *c, struct req *r, struct answer *a, struct ask *q, con
 		hold = HOLD_ADDRESS;
 	policy_headers(c, r, a, p, negotiated || hold == HOLD_SHORT, hold);
 	/* With more than one format behind an address, or a watermark that may be deleted, a time alone says too little. */
-	if (!negotiated && hold == HOLD_LONG && spec_marks(q->spec, &mark, 1) == 0 && has_it_already(r, a, p))
+	if (!negotiated && hold == HOLD_LONG && spec_marks(q->spec, &mark, 1) == 0 && view_known(r, a, p))
 		return ERR_OK;
 	if (plan.unchanged && q->spec->kind == SPEC_PICTURE)
 		return send_original(c, r, a, p, q);
