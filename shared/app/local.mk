@@ -32,6 +32,7 @@ libapp_a_SOURCES += %D%/picture_cache.c %D%/picture_cache.h
 libapp_a_SOURCES += %D%/picture_delete.c %D%/picture_delete.h
 libapp_a_SOURCES += %D%/picture_name.c %D%/picture_name.h
 libapp_a_SOURCES += %D%/picture_key.c %D%/picture_key.h
+libapp_a_SOURCES += %D%/picture_key_cache.c %D%/picture_key_cache.h
 libapp_a_SOURCES += %D%/picture_row.c %D%/picture_row.h
 libapp_a_SOURCES += %D%/picture_sweep.c %D%/picture_sweep.h
 libapp_a_SOURCES += %D%/pyramid.c %D%/pyramid.h

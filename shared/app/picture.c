@@ -8,6 +8,7 @@
 #include "app/mirror.h"
 #include "app/picture_cache.h"
 #include "app/picture_key.h"
+#include "app/picture_key_cache.h"
 #include "app/picture_row.h"
 #include "app/session.h"
 #include "app/sidecar.h"
@@ -148,9 +149,13 @@ picture_insert(struct app *app, struct arena *a, const struct picture_row *p, in
 	struct fault why = FAULT_NONE, look = FAULT_NONE;
 	enum err e;
 
+	if (p->key != NULL)
+		picture_key_unsettle(app, p->key->text);
 	e = db_tx(app->db, insert_work, &in, &why);
 	if (e == ERR_DB && picture_get_fresh(app, a, p->id, &there, &look) == ERR_OK)
 		e = ERR_OK;	/* only the answer of COMMIT was lost */
+	if (p->key != NULL)
+		picture_key_unsettle(app, p->key->text);
 	if (e != ERR_OK)
 		return fault_set(f, e, "%s", why.why);
 	/* No reader can have asked for it before, and a delete may have been quicker. */

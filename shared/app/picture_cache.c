@@ -79,12 +79,20 @@ set_tombstone(struct app *app, const struct picture_row *p)
 	return done;
 }
 
+bool
+picture_cache_distrust(struct app *app)
+{
+	if (*app->conf->memcached_servers == '\0')
+		return false;
+	metric_add(METRIC_CACHE_DISTRUST_MS, (uint64_t)clock_now_ms() - metric_get(METRIC_CACHE_DISTRUST_MS));
+	return true;
+}
+
 enum err
 picture_cache_bury(struct app *app, const struct picture_row *p, struct fault *f)
 {
-	if (set_tombstone(app, p) || *app->conf->memcached_servers == '\0')
+	/* It may come back with the row as it was. */
+	if (set_tombstone(app, p) || !picture_cache_distrust(app))
 		return ERR_OK;
-	/* It may come back with the row as it was: nobody on this node believes anything it was told before now. */
-	metric_add(METRIC_CACHE_DISTRUST_MS, (uint64_t)clock_now_ms() - metric_get(METRIC_CACHE_DISTRUST_MS));
 	return fault_set(f, ERR_BUSY, "memcached did not take the tombstone of %s", p->id);
 }

@@ -20,6 +20,9 @@ void	 picture_cache_add(struct app *app, const struct picture_row *p, int64_t re
 /* After a read: there is none, for a few seconds. */
 void	 picture_cache_nothing(struct app *app, const char *id);
 
+/* Memcached did not take what it was told: nobody on this node believes anything that it was told before now. false: there is none. */
+bool	 picture_cache_distrust(struct app *app);
+
 /*
  * After a delete: the tombstone. ERR_BUSY when memcached did not take it: ask again later. Until then the programs of this node believe no
  * row that memcached got before now (METRIC_CACHE_DISTRUST_MS), as one of them may be this picture's.

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "app/picture_key_cache.h"
 #include "app/stmt.h"
 #include "base/clock.h"
 #include "base/enc.h"
@@ -12,6 +13,11 @@
 static const char separators[] = "!@/-_";
 
 enum { CANDIDATES = sizeof(separators) };	/* the whole address, and before the last of each separator */
+
+struct candidate {
+	size_t	 len;			/* 0: none */
+	uint8_t	 sha[SHA256_BYTES];
+};
 
 enum err
 picture_key_check(const char *text, struct fault *f)
@@ -65,48 +71,94 @@ picture_key_set(struct db *db, struct arena *a, const struct picture_key *k, con
 	return db_run(db, a, STMT_KEY_ADD, v, n, NULL, f);
 }
 
-/* The first len bytes of an address as a candidate; one that is no key gets a hash that no key has. */
+/* The first len bytes of an address, if they can be a key; else a hash that no key has. */
 static void
-candidate(struct arena *a, const char *address, size_t len, uint8_t sha[SHA256_BYTES])
+make_candidate(struct arena *a, const char *address, size_t len, struct candidate *c)
 {
 	struct fault none = FAULT_NONE;
 	const char *text = arena_strndup(a, address, len);
 
-	if (picture_key_check(text, &none) == ERR_OK)
-		sha256_of(text, len, sha);
-	else
-		memset(sha, 0, SHA256_BYTES);
+	memset(c, 0, sizeof(*c));
+	if (picture_key_check(text, &none) != ERR_OK)
+		return;
+	c->len = len;
+	sha256_of(text, len, c->sha);
+}
+
+/* The longest first. */
+static void
+make_candidates(struct arena *a, const char *address, struct candidate c[CANDIDATES])
+{
+	struct candidate one;
+	const char *at;
+	int n = 0, i;
+
+	for (int s = 0; s < CANDIDATES; s++) {
+		at = s == 0 ? address + strlen(address) : strrchr(address, separators[s - 1]);
+		make_candidate(a, address, at != NULL ? (size_t)(at - address) : 0, &one);
+		for (i = n++; i > 0 && c[i - 1].len < one.len; i--)
+			c[i] = c[i - 1];
+		c[i] = one;
+	}
+}
+
+/* The longest that is a key, as far as memcached knows of all that are longer: its index; CANDIDATES: none is; -1: ask the database. */
+static int
+recall(struct app *app, const struct candidate c[CANDIDATES], char id[ID_SIZE])
+{
+	int i = 0;
+
+	for (; i < CANDIDATES && c[i].len > 0; i++) {
+		enum picture_key_cached known = picture_key_recall(app, c[i].sha, id);
+
+		if (known != KEY_OF_NONE)
+			return known == KEY_OF_PICTURE ? i : -1;
+	}
+	return CANDIDATES;
+}
+
+static enum err
+look_up(struct app *app, struct arena *a, const struct candidate c[CANDIDATES], char id[ID_SIZE], int *best, struct fault *f)
+{
+	int64_t now_ms = clock_now_ms();
+	struct db_result res;
+	const void *key;
+	size_t n;
+	enum err e;
+
+	*best = CANDIDATES;
+	if ((e = DB_RUN(app->db, a, STMT_KEY_FIND, &res, f, DB_BLOB(c[0].sha, SHA256_BYTES), DB_BLOB(c[1].sha, SHA256_BYTES),
+	    DB_BLOB(c[2].sha, SHA256_BYTES), DB_BLOB(c[3].sha, SHA256_BYTES), DB_BLOB(c[4].sha, SHA256_BYTES), DB_BLOB(c[5].sha, SHA256_BYTES))))
+		return e;
+	for (size_t row = 0; row < res.rows; row++) {
+		key = db_blob(&res, row, 0, &n);
+		for (int i = 0; i < *best && c[i].len > 0; i++)
+			if (n == SHA256_BYTES && memcmp(key, c[i].sha, n) == 0) {
+				*best = i;
+				memset(id, 0, ID_SIZE);
+				memcpy(id, db_text(&res, row, 1), strnlen(db_text(&res, row, 1), ID_CHARS));
+			}
+	}
+	/* What leads to no picture is not worth its place. */
+	for (int i = 0; *best < CANDIDATES && i <= *best; i++)
+		picture_key_remember(app, c[i].sha, i == *best ? id : NULL, now_ms);
+	return ERR_OK;
 }
 
 enum err
 picture_key_find(struct app *app, struct arena *a, const char *address, char id[ID_SIZE], const char **rest, struct fault *f)
 {
-	uint8_t sha[CANDIDATES][SHA256_BYTES];
-	size_t len[CANDIDATES], n, best = 0;
-	const void *key;
-	struct db_result res;
-	const char *at;
+	struct candidate c[CANDIDATES];
 	enum err e;
+	int best;
 
-	for (int i = 0; i < CANDIDATES; i++) {
-		at = i == 0 ? address + strlen(address) : strrchr(address, separators[i - 1]);
-		len[i] = at != NULL ? (size_t)(at - address) : 0;
-		candidate(a, address, len[i], sha[i]);
-	}
-	if ((e = DB_RUN(app->db, a, STMT_KEY_FIND, &res, f, DB_BLOB(sha[0], SHA256_BYTES), DB_BLOB(sha[1], SHA256_BYTES),
-	    DB_BLOB(sha[2], SHA256_BYTES), DB_BLOB(sha[3], SHA256_BYTES), DB_BLOB(sha[4], SHA256_BYTES), DB_BLOB(sha[5], SHA256_BYTES))))
+	make_candidates(a, address, c);
+	if ((best = recall(app, c, id)) < 0 && (e = look_up(app, a, c, id, &best, f)) != ERR_OK)
 		return e;
-	for (size_t row = 0; row < res.rows; row++) {
-		key = db_blob(&res, row, 0, &n);
-		for (int i = 0; i < CANDIDATES; i++)
-			if (len[i] > best && n == SHA256_BYTES && memcmp(key, sha[i], n) == 0) {
-				best = len[i];
-				memset(id, 0, ID_SIZE);
-				memcpy(id, db_text(&res, row, 1), strnlen(db_text(&res, row, 1), ID_CHARS));
-			}
-	}
-	*rest = address + best;
-	return best > 0 ? ERR_OK : fault_set(f, ERR_NOTFOUND, "no picture has this key");
+	if (best == CANDIDATES)
+		return fault_set(f, ERR_NOTFOUND, "no picture has this key");
+	*rest = address + c[best].len;
+	return ERR_OK;
 }
 
 enum err

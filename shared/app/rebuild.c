@@ -8,6 +8,7 @@
 
 #include "app/picture_delete.h"
 #include "app/picture_key.h"
+#include "app/picture_key_cache.h"
 #include "app/picture_row.h"
 #include "app/session.h"
 #include "app/sidecar.h"
@@ -170,6 +171,8 @@ add(struct one *o)
 	p->deleted_s = o->deleted_s;
 	if (e == ERR_OK && !o->r->dry_run)
 		e = db_tx(o->r->app->db, add_work, o, o->f);
+	if (e == ERR_OK && !o->r->dry_run && p->key != NULL)
+		picture_key_unsettle(o->r->app, p->key->text);
 	if (e == ERR_OK)
 		found(o->r, o->deleted_s > 0 ? REBUILD_TOMBSTONES : REBUILD_PICTURES, p->id, p->name);
 	return e;

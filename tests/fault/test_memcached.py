@@ -75,6 +75,33 @@ def test_no_stale_row_after_a_stop(own):
         time.sleep(0.05)
 
 
+def test_no_stale_key_after_a_stop(own, own_folder):
+    """A key that was cached, and set again while memcached slept, leads to the new picture at once and ever after."""
+    url, folder = '/k/turn.png', own_folder('in')
+    os.mkdir(folder)
+    for turn in range(3):
+        data = pic.png(72 + turn, 40, seed=turn)
+        with open(folder + '/turn.png', 'wb') as f:
+            f.write(data)
+        if turn == 2:       # and so it was known before the stop
+            assert until(lambda: known(own, url), 60, 0.5)
+            with paused(memcached(own)):
+                own.tintype('import', folder)
+                assert own.client.get(url).body == data
+        else:
+            own.tintype('import', folder)
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            assert own.client.get(url).body == data, turn
+            time.sleep(0.05)
+
+
+def known(s, url):
+    """memcached alone tells where it leads."""
+    before = s.metric('tintype_db_statements_total')
+    return s.client.get(url).status == 200 and s.metric('tintype_db_statements_total') == before
+
+
 def test_lying(make_stack):
     """Nonsense, another key's value, silence, hang-ups: whatever comes is a miss."""
     s = make_stack()

@@ -1,0 +1,74 @@
+/*
+ * Keys in memcached.
+ */
+#include "app/picture_key_cache.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/picture_cache.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/enc.h"
+#include "base/metric.h"
+
+#define KNOWN_TTL_S	10	/* so long another node may be wrong when memcached could not be told */
+#define UNSETTLED	"?"
+#define NONE		"-"
+#define NAME_SIZE	(sizeof("key:") + 2 * SHA256_BYTES)
+#define VALUE_BYTES	64
+
+static const char *
+cache_name(char name[NAME_SIZE], const uint8_t sha[SHA256_BYTES])
+{
+	memcpy(name, "key:", 4);
+	enc_hex(sha, SHA256_BYTES, name + 4);
+	return name;
+}
+
+enum picture_key_cached
+picture_key_recall(struct app *app, const uint8_t sha[SHA256_BYTES], char id[ID_SIZE])
+{
+	struct buf b = BUF_INIT(VALUE_BYTES);
+	enum picture_key_cached known = KEY_UNKNOWN;
+	char name[NAME_SIZE], word[ID_SIZE];
+	int64_t read_ms = 0;
+
+	if (cache_get(app->cache, cache_name(name, sha), &b) && sscanf(buf_str(&b), "%" SCNd64 " %14s", &read_ms, word) == 2) {
+		known = strcmp(word, NONE) == 0 ? KEY_OF_NONE : id_valid(word, strlen(word)) ? KEY_OF_PICTURE : KEY_UNKNOWN;
+		if (known == KEY_OF_PICTURE)
+			memcpy(id, word, ID_SIZE);
+	}
+	buf_free(&b);
+	/* Out of the way, so that what the database says can be added. */
+	if (known != KEY_UNKNOWN && read_ms <= (int64_t)metric_get(METRIC_CACHE_DISTRUST_MS)) {
+		cache_delete(app->cache, name);
+		known = KEY_UNKNOWN;
+	}
+	return known;
+}
+
+void
+picture_key_remember(struct app *app, const uint8_t sha[SHA256_BYTES], const char *id, int64_t read_ms)
+{
+	char name[NAME_SIZE], value[VALUE_BYTES];
+	int n = snprintf(value, sizeof(value), "%" PRId64 " %s", read_ms, id != NULL ? id : NONE);
+
+	cache_add(app->cache, cache_name(name, sha), value, (size_t)n, KNOWN_TTL_S);
+}
+
+void
+picture_key_unsettle(struct app *app, const char *text)
+{
+	uint8_t sha[SHA256_BYTES];
+	char name[NAME_SIZE];
+
+	/* Longer than a reader can take from its question to the database, tried again, until it adds the answer here. */
+	int ttl_s = 3 * (int)app->conf->database_timeout_s + 5;
+
+	sha256_of(text, strlen(text), sha);
+	if (!cache_set(app->cache, cache_name(name, sha), UNSETTLED, strlen(UNSETTLED), ttl_s))
+		picture_cache_distrust(app);
+}
