@@ -3,7 +3,7 @@
  */
 #include "view.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool
@@ -23,30 +23,35 @@ view_etag(const struct req *r, const struct picture_row *p, bool by_key, int64_t
 	return by_apache(r) ? arena_printf(r->mem, "\"%llx%s-%llx\"", size, id, s * 1000000) : arena_printf(r->mem, "\"%llx-%llx%s\"", s, size, id);
 }
 
-/* Behind the digits that s begins with, at most 16; NULL: there are none. */
-static const char *
-hex_number(const char *s, unsigned long long *out)
+/* Is s of len characters this number? */
+static bool
+is_hex_of(const char *s, size_t len, unsigned long long n)
 {
-	size_t n = strspn(s, "0123456789abcdef");
+	char text[20];
 
-	*out = n > 0 && n <= 16 ? strtoull(s, NULL, 16) : 0;
-	return n > 0 && n <= 16 ? s + n : NULL;
+	return (size_t)snprintf(text, sizeof(text), "%llx", n) == len && memcmp(s, text, len) == 0;
 }
 
 bool
 view_known(struct req *r, struct answer *a, const struct picture_row *p)
 {
-	const char *inm = req_header(r, "If-None-Match"), *at;
-	unsigned long long first, second, s = (unsigned long long)p->created_s;
+	static const char digits[] = "0123456789abcdef";
+	const char *inm = req_header(r, "If-None-Match"), *first, *second;
+	unsigned long long s = (unsigned long long)p->created_s;
+	size_t nfirst, nsecond;
 
 	/* A date alone will not do: a 304 carries the ETag, and that needs the variant's size. */
 	if (inm == NULL)
 		return false;
 	if (strncmp(inm, "W/", 2) == 0)
 		inm += 2;
-	if (*inm != '"' || (at = hex_number(inm + 1, &first)) == NULL || *at != '-' || (at = hex_number(at + 1, &second)) == NULL || strcmp(at, "\"") != 0)
+	first = inm + 1;
+	if (*inm != '"' || (nfirst = strspn(first, digits)) == 0 || first[nfirst] != '-')
 		return false;
-	if (by_apache(r) ? second != s * 1000000 : first != s)
+	second = first + nfirst + 1;
+	if ((nsecond = strspn(second, digits)) == 0 || strcmp(second + nsecond, "\"") != 0)
+		return false;
+	if (by_apache(r) ? !is_hex_of(second, nsecond, s * 1000000) : !is_hex_of(first, nfirst, s))
 		return false;
 	return answer_conditional(r, a, arena_strdup(r->mem, inm), p->created_s);
 }

@@ -13,6 +13,7 @@
 #include "base/digest.h"
 #include "base/enc.h"
 #include "base/metric.h"
+#include "base/num.h"
 
 #define KNOWN_TTL_S	10	/* so long another node may be wrong when memcached could not be told */
 #define UNSETTLED	"?"
@@ -28,19 +29,33 @@ cache_name(char name[NAME_SIZE], const uint8_t sha[SHA256_BYTES])
 	return name;
 }
 
+/* "MS ID", as picture_key_remember left it, or "?". */
+static enum picture_key_cached
+parse(const char *value, int64_t *read_ms, char id[ID_SIZE])
+{
+	const char *word = strchr(value, ' ');
+
+	if (word == NULL || !num_parse(value, (size_t)(word - value), 0, INT64_MAX, read_ms))
+		return KEY_UNKNOWN;
+	word++;
+	if (strcmp(word, NONE) == 0)
+		return KEY_OF_NONE;
+	if (!id_valid(word, strlen(word)))
+		return KEY_UNKNOWN;
+	snprintf(id, ID_SIZE, "%s", word);
+	return KEY_OF_PICTURE;
+}
+
 enum picture_key_cached
 picture_key_recall(struct app *app, const uint8_t sha[SHA256_BYTES], char id[ID_SIZE])
 {
 	struct buf b = BUF_INIT(VALUE_BYTES);
 	enum picture_key_cached known = KEY_UNKNOWN;
-	char name[NAME_SIZE], word[ID_SIZE];
+	char name[NAME_SIZE];
 	int64_t read_ms = 0;
 
-	if (cache_get(app->cache, cache_name(name, sha), &b) && sscanf(buf_str(&b), "%" SCNd64 " %14s", &read_ms, word) == 2) {
-		known = strcmp(word, NONE) == 0 ? KEY_OF_NONE : id_valid(word, strlen(word)) ? KEY_OF_PICTURE : KEY_UNKNOWN;
-		if (known == KEY_OF_PICTURE)
-			memcpy(id, word, ID_SIZE);
-	}
+	if (cache_get(app->cache, cache_name(name, sha), &b))
+		known = parse(buf_str(&b), &read_ms, id);
 	buf_free(&b);
 	/* Out of the way, so that what the database says can be added. */
 	if (known != KEY_UNKNOWN && read_ms <= (int64_t)metric_get(METRIC_CACHE_DISTRUST_MS)) {
