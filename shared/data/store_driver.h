@@ -30,8 +30,8 @@ struct store_driver {
 	/*
 	 * The same as get from the store or a copy, yet back with the first bytes where there are many: then *rest is not NULL, *size is what the store
 	 * says, and more and end (always, last) follow. more waits until more than *have bytes can be read, the last of them only when all are what the
-	 * key says; else ERR_DAMAGED. Before it, piece gives the first bytes, never the last, which may not be in fd yet; NULL: none. Nothing else may
-	 * be asked of d before end. NULL: what get gives is there at once.
+	 * key says; else ERR_DAMAGED. After an error the store may write to fd what a mirror has. Before it, piece gives the first bytes, never the last,
+	 * which may not be in fd yet; NULL: none. Nothing else may be asked of d before end. NULL: what get gives is there at once.
 	 */
 	enum err	(*begin)(void *d, const char *key, int *fd, off_t *size, void **rest, struct fault *f);
 	const void	*(*piece)(void *rest, size_t *len);

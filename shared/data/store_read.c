@@ -5,8 +5,10 @@
  */
 #include "data/store.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fdio.h"
 #include "data/store_int.h"
@@ -24,9 +26,13 @@ struct store_rest {
 	void		*d_rest;	/* the driver's own */
 	char		 key[STORE_KEY_SIZE];
 	off_t		 bytes;
+	int		 fd;		/* what its reader reads */
+	int		 copy;		/* a mirror's, once the primary failed; -1: none */
 	enum err	 failed;
 	struct fault	 why;
 };
+
+#define COMPARE_BYTES 65536
 
 /* ERR_OK, or ERR_DAMAGED for a copy that is not what it should be. */
 static enum err
@@ -147,15 +153,17 @@ store_get_blob_early(struct store *s, const uint8_t sha256[SHA256_BYTES], off_t 
 	*out = NULL;
 	if (rest == NULL)
 		return fault_set(f, ERR_NOMEM, "no memory to read");
-	*rest = (struct store_rest){ .s = s, .bytes = bytes, .why = FAULT_NONE };
+	*rest = (struct store_rest){ .s = s, .bytes = bytes, .fd = -1, .copy = -1, .why = FAULT_NONE };
 	store_blob_key(sha256, rest->key);
 	w.key = rest->key;
 	w.rest = &rest->d_rest;
 	e = store_count(get_any(s, &w, fd, &size, f), METRIC_STORE_READS);
-	if (e == ERR_OK && rest->d_rest != NULL)
-		*out = rest;
-	else
+	if (e != ERR_OK || rest->d_rest == NULL) {
 		free(rest);
+		return e;
+	}
+	rest->fd = fcntl(*fd, F_DUPFD_CLOEXEC, 3);	/* without it a failure is the end */
+	*out = rest;
 	return e;
 }
 
@@ -163,6 +171,40 @@ const void *
 store_rest_piece(struct store_rest *rest, size_t *len)
 {
 	return rest->s->target[0].drv->piece(rest->d_rest, len);
+}
+
+/* Are the first n bytes of both the same? */
+static bool
+same_front(int a, int b, off_t n)
+{
+	static char x[COMPARE_BYTES], y[COMPARE_BYTES];
+	size_t len, gotx, goty;
+
+	for (off_t at = 0; at < n; at += (off_t)len) {
+		len = n - at < COMPARE_BYTES ? (size_t)(n - at) : COMPARE_BYTES;
+		if (fd_pread_all(a, x, len, at, &gotx, NULL) != ERR_OK || fd_pread_all(b, y, len, at, &goty, NULL) != ERR_OK ||
+		    gotx != len || goty != len || memcmp(x, y, len) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* The primary broke off; a mirror's copy, where one is to be had, goes on where it did, unless what came of it was wrong. */
+static bool
+goes_on(struct store_rest *rest, off_t *have)
+{
+	struct want w = { .key = rest->key, .bytes = rest->bytes };
+	off_t size;
+
+	if (rescue(rest->s, &w, rest->failed, rest->why.why, &rest->copy, &size, NULL) != ERR_OK) {
+		rest->copy = -1;
+		return false;
+	}
+	if (rest->fd < 0 || !same_front(rest->fd, rest->copy, *have) || lseek(rest->fd, 0, SEEK_SET) != 0 ||
+	    fd_copy(rest->copy, rest->fd, size, NULL) != ERR_OK)
+		return false;
+	*have = size;
+	return true;
 }
 
 enum err
@@ -174,31 +216,20 @@ store_rest_more(struct store_rest *rest, off_t *have, struct fault *f)
 		return e;
 	metric_add(METRIC_STORE_ERRORS, 1);
 	rest->failed = e;
-	return fault_set(f, e, "%s", rest->why.why);
-}
-
-/* The next who asks would be cut off at the same place: a mirror's copy becomes this node's. */
-static void
-heal(struct store_rest *rest)
-{
-	const struct target *x = &rest->s->target[0];
-	struct want w = { .key = rest->key, .bytes = rest->bytes };
-	off_t size;
-	int fd = -1;
-
-	if (rescue(rest->s, &w, rest->failed, rest->why.why, &fd, &size, NULL) != ERR_OK)
-		return;
-	if (x->drv->adopt != NULL)
-		x->drv->adopt(x->d, rest->key, fd, size);
-	fd_close(&fd);
+	return goes_on(rest, have) ? ERR_OK : fault_set(f, e, "%s", rest->why.why);
 }
 
 void
 store_rest_close(struct store_rest *rest)
 {
-	rest->s->target[0].drv->end(rest->d_rest);
-	if (rest->failed != ERR_OK)
-		heal(rest);
+	const struct target *x = &rest->s->target[0];
+
+	x->drv->end(rest->d_rest);
+	/* The next who asks would come to the same place: a mirror's copy becomes this node's. */
+	if (rest->copy >= 0 && x->drv->adopt != NULL)
+		x->drv->adopt(x->d, rest->key, rest->copy, rest->bytes);
+	fd_close(&rest->copy);
+	fd_close(&rest->fd);
 	free(rest);
 }
 
