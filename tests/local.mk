@@ -277,9 +277,19 @@ test_tmpl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 test_tmpl_LDADD = $(WEB_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += test_variant
-test_variant_SOURCES = %D%/fault/test_variant.c
+test_variant_SOURCES = %D%/fault/test_variant.c %D%/fault/variant_world.c %D%/fault/variant_world.h
 test_variant_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS)
 test_variant_LDADD = libapp.a libplan.a $(UNIT_LIBS) -lm
+
+check_PROGRAMS += test_variant_crowd
+test_variant_crowd_SOURCES = %D%/fault/test_variant_crowd.c %D%/fault/variant_world.c %D%/fault/variant_world.h
+test_variant_crowd_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS)
+test_variant_crowd_LDADD = libapp.a libplan.a $(UNIT_LIBS) -lm
+
+check_PROGRAMS += test_variant_trim
+test_variant_trim_SOURCES = %D%/fault/test_variant_trim.c %D%/fault/variant_world.c %D%/fault/variant_world.h
+test_variant_trim_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS)
+test_variant_trim_LDADD = libapp.a libplan.a $(UNIT_LIBS) -lm
 
 endif
 
