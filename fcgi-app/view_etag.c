@@ -3,7 +3,6 @@
  */
 #include "view.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static bool
@@ -14,44 +13,34 @@ by_apache(const struct req *r)
 	return name != NULL && strncmp(name, "Apache", 6) == 0;
 }
 
+/* size: in hexadecimal digits. */
+static const char *
+etag_with(const struct req *r, const struct picture_row *p, const char *id, const char *size)
+{
+	unsigned long long s = (unsigned long long)p->created_s;
+
+	return by_apache(r) ? arena_printf(r->mem, "\"%s%s-%llx\"", size, id, s * 1000000) : arena_printf(r->mem, "\"%llx-%s%s\"", s, size, id);
+}
+
 const char *
 view_etag(const struct req *r, const struct picture_row *p, bool by_key, int64_t bytes)
 {
-	unsigned long long s = (unsigned long long)p->created_s, size = (unsigned long long)bytes;
-	const char *id = by_key ? arena_printf(r->mem, "-%s", p->id) : "";
-
-	return by_apache(r) ? arena_printf(r->mem, "\"%llx%s-%llx\"", size, id, s * 1000000) : arena_printf(r->mem, "\"%llx-%llx%s\"", s, size, id);
-}
-
-/* Is s of len characters this number? */
-static bool
-is_hex_of(const char *s, size_t len, unsigned long long n)
-{
-	char text[20];
-
-	return (size_t)snprintf(text, sizeof(text), "%llx", n) == len && memcmp(s, text, len) == 0;
+	return etag_with(r, p, by_key ? arena_printf(r->mem, "-%s", p->id) : "", arena_printf(r->mem, "%llx", (unsigned long long)bytes));
 }
 
 bool
 view_known(struct req *r, struct answer *a, const struct picture_row *p)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char *inm = req_header(r, "If-None-Match"), *first, *second;
-	unsigned long long s = (unsigned long long)p->created_s;
-	size_t nfirst, nsecond;
+	const char *inm = req_header(r, "If-None-Match"), *dash, *size;
+	size_t n;
 
 	/* A date alone will not do: a 304 carries the ETag, and that needs the variant's size. */
-	if (inm == NULL)
+	if (inm == NULL || (dash = strchr(inm, '-')) == NULL)
 		return false;
 	if (strncmp(inm, "W/", 2) == 0)
 		inm += 2;
-	first = inm + 1;
-	if (*inm != '"' || (nfirst = strspn(first, digits)) == 0 || first[nfirst] != '-')
-		return false;
-	second = first + nfirst + 1;
-	if ((nsecond = strspn(second, digits)) == 0 || strcmp(second + nsecond, "\"") != 0)
-		return false;
-	if (by_apache(r) ? !is_hex_of(second, nsecond, s * 1000000) : !is_hex_of(first, nfirst, s))
-		return false;
-	return answer_conditional(r, a, arena_strdup(r->mem, inm), p->created_s);
+	size = by_apache(r) ? inm + 1 : dash + 1;
+	n = strspn(size, "0123456789abcdef");
+	return n > 0 && strcmp(inm, etag_with(r, p, "", arena_strndup(r->mem, size, n))) == 0 &&
+	    answer_conditional(r, a, arena_strdup(r->mem, inm), p->created_s);
 }
