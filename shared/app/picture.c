@@ -149,8 +149,6 @@ picture_insert(struct app *app, struct arena *a, const struct picture_row *p, in
 	struct fault why = FAULT_NONE, look = FAULT_NONE;
 	enum err e;
 
-	if (p->key != NULL)
-		picture_key_unsettle(app, p->key->text);
 	e = db_tx(app->db, insert_work, &in, &why);
 	if (e == ERR_DB && picture_get_fresh(app, a, p->id, &there, &look) == ERR_OK)
 		e = ERR_OK;	/* only the answer of COMMIT was lost */

@@ -23,6 +23,15 @@ cache_key(char key[KEY_SIZE], const char *id)
 	return key;
 }
 
+bool
+picture_cache_trusts(struct app *app, const char *name, int64_t read_ms)
+{
+	if (read_ms > (int64_t)metric_get(METRIC_CACHE_DISTRUST_MS))
+		return true;
+	cache_delete(app->cache, name);
+	return false;
+}
+
 enum picture_cached
 picture_cache_get(struct app *app, struct arena *a, const char *id, struct picture_row *out)
 {
@@ -38,12 +47,8 @@ picture_cache_get(struct app *app, struct arena *a, const char *id, struct pictu
 			known = CACHED_ROW;
 	}
 	buf_free(&b);
-	/* Out of the way, so that what the database says can be added; a tombstone is right whenever it was set. */
-	if (known == CACHED_ROW && out->deleted_s == 0 && packed_ms <= (int64_t)metric_get(METRIC_CACHE_DISTRUST_MS)) {
-		cache_delete(app->cache, cache_key(key, id));
-		known = CACHED_UNKNOWN;
-	}
-	return known;
+	/* A tombstone is right whenever it was set. */
+	return known == CACHED_ROW && out->deleted_s == 0 && !picture_cache_trusts(app, key, packed_ms) ? CACHED_UNKNOWN : known;
 }
 
 void

@@ -20,6 +20,9 @@ void	 picture_cache_add(struct app *app, const struct picture_row *p, int64_t re
 /* After a read: there is none, for a few seconds. */
 void	 picture_cache_nothing(struct app *app, const char *id);
 
+/* Is what memcached got at read_ms believed? If not it is removed, so that what the database says can be added. name: of the entry. */
+bool	 picture_cache_trusts(struct app *app, const char *name, int64_t read_ms);
+
 /* Memcached did not take what it was told: nobody on this node believes anything that it was told before now. false: there is none. */
 bool	 picture_cache_distrust(struct app *app);
 

@@ -22,7 +22,7 @@ enum err picture_key_check(const char *text, struct fault *f) MUST_USE;
 
 /*
  * Within the transaction that inserts picture id: the key is its from now on. was: the picture that had it, or "". ERR_CONFLICT: another
- * owner's living picture has it.
+ * owner's living picture has it. After the transaction: picture_key_unsettle.
  */
 enum err picture_key_set(struct db *db, struct arena *a, const struct picture_key *k, const char *id, char was[ID_SIZE],
     struct fault *f) MUST_USE;

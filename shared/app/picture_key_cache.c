@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/enc.h"
-#include "base/metric.h"
 #include "base/num.h"
 
 #define KNOWN_TTL_S	10	/* so long another node may be wrong when memcached could not be told */
@@ -57,12 +56,7 @@ picture_key_recall(struct app *app, const uint8_t sha[SHA256_BYTES], char id[ID_
 	if (cache_get(app->cache, cache_name(name, sha), &b))
 		known = parse(buf_str(&b), &read_ms, id);
 	buf_free(&b);
-	/* Out of the way, so that what the database says can be added. */
-	if (known != KEY_UNKNOWN && read_ms <= (int64_t)metric_get(METRIC_CACHE_DISTRUST_MS)) {
-		cache_delete(app->cache, name);
-		known = KEY_UNKNOWN;
-	}
-	return known;
+	return known != KEY_UNKNOWN && !picture_cache_trusts(app, name, read_ms) ? KEY_UNKNOWN : known;
 }
 
 void
@@ -79,7 +73,6 @@ picture_key_unsettle(struct app *app, const char *text)
 {
 	uint8_t sha[SHA256_BYTES];
 	char name[NAME_SIZE];
-
 	/* Longer than a reader can take from its question to the database, tried again, until it adds the answer here. */
 	int ttl_s = 3 * (int)app->conf->database_timeout_s + 5;
 

@@ -93,17 +93,12 @@ def test_a_key_is_served_without_the_database(own, own_folder):
     urls = ['/k/cats/a-b_c.jpg', '/k/cats/a-b_c.jpg?x-oss-process=image/resize,w_40', '/k/cats/a-b_c.jpg/resize,w_40.png', '/k/cats/a-b_c.jpg@40w.png']
     assert [u for u in urls if own.client.get(u).status != 200] == []
     # As long as anybody may still hold what the key was before, the database alone is asked.
-    assert until(lambda: asks_nothing(own, urls), 60, 0.5)
+    assert until(lambda: own.serves_without_database(*urls), 60, 0.5)
     with paused(mariadb(own)):
         for u in urls:
             assert own.client.get(u).status == 200, u
         assert own.client.get(urls[0]).body == data
     healed(own)
-
-
-def asks_nothing(s, urls):
-    before = s.metric('tintype_db_statements_total')
-    return all(s.client.get(u).status == 200 for u in urls) and s.metric('tintype_db_statements_total') == before
 
 
 def test_a_variant_not_made_yet_is_made_without_the_database(own):

@@ -183,6 +183,11 @@ class Stack:
     def metric(self, name):
         return self.metrics().get(name, 0.0)
 
+    def serves_without_database(self, *urls):
+        """Does it answer all of them, and ask the database nothing meanwhile?"""
+        before = self.metric('tintype_db_statements_total')
+        return all(self.client.get(u).status == 200 for u in urls) and self.metric('tintype_db_statements_total') == before
+
     def tintype(self, *args, check=True, timeout=120, stdin=''):
         """Run the command with this instance's settings, as the user of its servers."""
         p = subprocess.run(self.become() + [self.program('tintype'), '-c', self.conf_path] + list(args), input=stdin,
