@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/defs.h"
 #include "base/enc.h"
+#include "base/fdio.h"
 #include "data/store_int.h"
 
 #define AGAIN_US INT64_C(5000000)	/* between tries to open a mirror */
@@ -266,17 +267,23 @@ store_check_at(struct store *s, int t, struct fault *f)
 
 /* --- all targets -------------------------------------------------------------------------------- */
 
-/* Blobs that are there need not be written again. No fault is told: mostly they are not. */
+/*
+ * Blobs that are there need not be written again. Who takes over what another has written trusts neither its disk nor its haste, where looking
+ * costs little. No fault is told: mostly they are not there.
+ */
 static bool
 holds(struct store *s, int t, const char *key, off_t size)
 {
-	const struct store_driver *drv = s->target[t].drv;
+	const struct target *x = &s->target[t];
 	off_t had = 0;
-	void *d;
+	int fd = -1;
+	bool held;
 
-	if (drv->holds != NULL)
-		return store_ready(s, t, &d, NULL) == ERR_OK && drv->holds(d, key, size, NULL) == ERR_OK;
-	return store_stat_at(s, t, key, &had, NULL) == ERR_OK && had == size;
+	if (x->drv->keep == NULL)
+		return store_stat_at(s, t, key, &had, NULL) == ERR_OK && had == size;
+	held = store_get_proven(s, t, key, size, &fd, &had, NULL) == ERR_OK && x->drv->keep(x->d, key, fd, NULL) == ERR_OK;
+	fd_close(&fd);
+	return held;
 }
 
 /* A copy for a mirror, now. */

@@ -88,7 +88,7 @@ enum err store_get_blob(struct store *s, const uint8_t sha256[SHA256_BYTES], off
 
 /*
  * The same without prove, for who can use the first bytes before the last are here. *rest NULL: all are there. Else store_rest_more waits until more
- * than *have bytes of fd can be read; all of them only when they are proven. Before that, the first bytes may be had by store_rest_piece alone. Where
+ * than *have bytes of fd, still open, can be read; all of them only when they are proven. Before that, the first bytes may be had by store_rest_piece alone. Where
  * the primary breaks off a mirror's copy is gone on with. An error: the others will not come, and what was read may be wrong. Nothing else may be
  * asked of s before store_rest_close (always, also after an error; it may take a while then, to keep the right bytes for who comes next).
  */

@@ -43,10 +43,10 @@ struct store_driver {
 	enum err	(*settle)(void *d, struct fault *f);
 	enum err	(*stat)(void *d, const char *key, off_t *size, struct fault *f);
 	/*
-	 * Is the blob there, of this size, and to stay? Its bytes are read, and it is made durable: who wrote it may not be done with that. ERR_DAMAGED
-	 * when they are not what the key says. NULL: what stat finds is as good.
+	 * What get gave as fd, and its name, to the disk: who wrote it may not be done with that. NULL: what is there stays, and is not read before it
+	 * is relied on, as that would cost too much.
 	 */
-	enum err	(*holds)(void *d, const char *key, off_t size, struct fault *f);
+	enum err	(*keep)(void *d, const char *key, int fd, struct fault *f);
 	enum err	(*del)(void *d, const char *key, struct fault *f);
 	/* del of all of them, in fewer requests. *unknown: this store cannot, and nothing was done. NULL: one at a time is as good. */
 	enum err	(*del_many)(void *d, const char *const *key, size_t n, bool *unknown, struct fault *f);

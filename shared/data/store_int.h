@@ -25,6 +25,12 @@ struct store {
 /* Open, or open again? *out is the driver's own. */
 enum err store_ready(struct store *s, int t, void **out, struct fault *f) MUST_USE;
 
+/*
+ * From this target alone and not a copy on this node, of so many bytes (-1: any), a blob's read and compared with its key (in store_read.c).
+ * ERR_DAMAGED: they are others. The caller closes.
+ */
+enum err store_get_proven(struct store *s, int t, const char *key, off_t bytes, int *fd, off_t *size, struct fault *f) MUST_USE;
+
 enum err store_check_key(const char *key, struct fault *f) MUST_USE;
 
 /* Count, and keep "not there" out of the errors. */

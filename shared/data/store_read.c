@@ -5,7 +5,6 @@
  */
 #include "data/store.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,9 +25,8 @@ struct store_rest {
 	void		*d_rest;	/* the driver's own */
 	char		 key[STORE_KEY_SIZE];
 	off_t		 bytes;
-	int		 fd;		/* what its reader reads */
+	int		 fd;		/* what its reader reads, and closes after the last more */
 	int		 copy;		/* a mirror's, once the primary failed; -1: none */
-	enum err	 failed;
 	struct fault	 why;
 };
 
@@ -79,6 +77,14 @@ get_from(struct store *s, int t, const struct want *w, bool fresh, int *fd, off_
 	return ERR_OK;
 }
 
+enum err
+store_get_proven(struct store *s, int t, const char *key, off_t bytes, int *fd, off_t *size, struct fault *f)
+{
+	struct want w = { .key = key, .bytes = bytes, .prove = true };
+
+	return get_from(s, t, &w, true, fd, size, f);
+}
+
 /* A copy on this node that turns out bad is no verdict on the primary. */
 static enum err
 get_primary(struct store *s, const struct want *w, int *fd, off_t *size, struct fault *f)
@@ -99,11 +105,10 @@ get_primary(struct store *s, const struct want *w, int *fd, off_t *size, struct 
 static enum err
 rescue(struct store *s, const struct want *first, enum err e, const char *why, int *fd, off_t *size, struct fault *f)
 {
-	struct want proven = { .key = first->key, .bytes = first->bytes, .prove = true };
 	enum err other = e;
 
 	for (int t = 1; t < s->n && other != ERR_OK; t++)
-		other = get_from(s, t, &proven, true, fd, size, NULL);
+		other = store_get_proven(s, t, first->key, first->bytes, fd, size, NULL);
 	if (other != ERR_OK)
 		return fault_set(f, e, "%s", why);
 	metric_add(METRIC_STORE_RESCUED, 1);
@@ -153,7 +158,7 @@ store_get_blob_early(struct store *s, const uint8_t sha256[SHA256_BYTES], off_t 
 	*out = NULL;
 	if (rest == NULL)
 		return fault_set(f, ERR_NOMEM, "no memory to read");
-	*rest = (struct store_rest){ .s = s, .bytes = bytes, .fd = -1, .copy = -1, .why = FAULT_NONE };
+	*rest = (struct store_rest){ .s = s, .bytes = bytes, .copy = -1, .why = FAULT_NONE };
 	store_blob_key(sha256, rest->key);
 	w.key = rest->key;
 	w.rest = &rest->d_rest;
@@ -162,7 +167,7 @@ store_get_blob_early(struct store *s, const uint8_t sha256[SHA256_BYTES], off_t 
 		free(rest);
 		return e;
 	}
-	rest->fd = fcntl(*fd, F_DUPFD_CLOEXEC, 3);	/* without it a failure is the end */
+	rest->fd = *fd;
 	*out = rest;
 	return e;
 }
@@ -191,17 +196,13 @@ same_front(int a, int b, off_t n)
 
 /* The primary broke off; a mirror's copy, where one is to be had, goes on where it did, unless what came of it was wrong. */
 static bool
-goes_on(struct store_rest *rest, off_t *have)
+goes_on(struct store_rest *rest, enum err failed, off_t *have)
 {
 	struct want w = { .key = rest->key, .bytes = rest->bytes };
 	off_t size;
 
-	if (rescue(rest->s, &w, rest->failed, rest->why.why, &rest->copy, &size, NULL) != ERR_OK) {
-		rest->copy = -1;
-		return false;
-	}
-	if (rest->fd < 0 || !same_front(rest->fd, rest->copy, *have) || lseek(rest->fd, 0, SEEK_SET) != 0 ||
-	    fd_copy(rest->copy, rest->fd, size, NULL) != ERR_OK)
+	if (rescue(rest->s, &w, failed, rest->why.why, &rest->copy, &size, NULL) != ERR_OK || !same_front(rest->fd, rest->copy, *have) ||
+	    lseek(rest->fd, 0, SEEK_SET) != 0 || fd_copy(rest->copy, rest->fd, size, NULL) != ERR_OK)
 		return false;
 	*have = size;
 	return true;
@@ -215,8 +216,7 @@ store_rest_more(struct store_rest *rest, off_t *have, struct fault *f)
 	if (e == ERR_OK)
 		return e;
 	metric_add(METRIC_STORE_ERRORS, 1);
-	rest->failed = e;
-	return goes_on(rest, have) ? ERR_OK : fault_set(f, e, "%s", rest->why.why);
+	return goes_on(rest, e, have) ? ERR_OK : fault_set(f, e, "%s", rest->why.why);
 }
 
 void
@@ -229,7 +229,6 @@ store_rest_close(struct store_rest *rest)
 	if (rest->copy >= 0 && x->drv->adopt != NULL)
 		x->drv->adopt(x->d, rest->key, rest->copy, rest->bytes);
 	fd_close(&rest->copy);
-	fd_close(&rest->fd);
 	free(rest);
 }
 
